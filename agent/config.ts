@@ -1,0 +1,62 @@
+/**
+ * Settings of the agent. They come from `init boot --setting`, never from the image's or a request's environment.
+ * Sizes are bytes, times milliseconds.
+ */
+export interface Config {
+  /** CUBBY_LISTEN: path of a unix socket, or `host:port`. */
+  listen: string;
+  /** CUBBY_TOKEN: the secret that every request has to bring. The agent does not start without. */
+  token: string;
+  /** CUBBY_PACK: where the agent pack is mounted. */
+  pack: string;
+  /** CUBBY_SPOOL: directory for commands' output, on a file system of limited size. */
+  spool: string;
+  /** CUBBY_USER: who runs what the request doesn't say otherwise, as in an image's USER. */
+  user: string;
+  /** CUBBY_HARDENED=1: nobody but that user, and no capability for anybody. */
+  hardened: boolean;
+  /** CUBBY_ENVIRON: file with the environment that users' processes get, NUL between entries. */
+  environ: string;
+  /** CUBBY_RING_BYTES: history that one command keeps; older output is given up, and readers are told. */
+  ringBytes: number;
+  /** CUBBY_COMMANDS: finished commands that are remembered; beyond it the oldest is forgotten. */
+  commands: number;
+  /** CUBBY_LINE_BYTES: a longer line is sent in parts of this size. */
+  lineBytes: number;
+  /** CUBBY_CALLER_GRACE_MS: how long a vanished caller still holds the writer back, so that it can come back and miss nothing. */
+  callerGraceMs: number;
+  /** CUBBY_LOG_LEVEL: pino's levels; lines go to standard error, which is the engine's log. */
+  logLevel: string;
+  /** CUBBY_SUPERVISED=1: descriptor 3 leads to init (agent/init/PROTOCOL.md). */
+  supervised: boolean;
+}
+
+/** Reads the settings once, from the environment of the process. @throws Error that names the setting. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const token = env.CUBBY_TOKEN ?? '';
+  if (token.length < 16) throw new Error('CUBBY_TOKEN: expected a token of at least 16 characters');
+  return Object.freeze({
+    listen: env.CUBBY_LISTEN ?? '/.cubby/run/agent.sock',
+    token,
+    pack: env.CUBBY_PACK ?? '/.cubby/pack',
+    spool: env.CUBBY_SPOOL ?? '/.cubby/spool',
+    user: env.CUBBY_USER ?? '',
+    hardened: env.CUBBY_HARDENED === '1',
+    environ: env.CUBBY_ENVIRON ?? '/proc/1/environ',
+    ringBytes: positive(env, 'CUBBY_RING_BYTES', 8 * 1024 * 1024),
+    commands: positive(env, 'CUBBY_COMMANDS', 1000),
+    lineBytes: positive(env, 'CUBBY_LINE_BYTES', 64 * 1024),
+    callerGraceMs: positive(env, 'CUBBY_CALLER_GRACE_MS', 10_000),
+    logLevel: env.CUBBY_LOG_LEVEL ?? 'warn',
+    supervised: env.CUBBY_SUPERVISED === '1',
+  });
+}
+
+function positive(env: NodeJS.ProcessEnv, name: string, fallback: number): number {
+  const text = env[name];
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new Error(`${name}: expected a whole number above 0, got ${text}`);
+  return value;
+}

@@ -1,0 +1,97 @@
+#include "spawn.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A blocked or ignored signal stays so over exec: a command that can't be interrupted, or that never gets SIGPIPE. */
+static void fresh_signals(void) {
+    struct sigaction standard = {.sa_handler = SIG_DFL};
+    for (int n = 1; n < NSIG; n++) sigaction(n, &standard, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Nothing from `first` on survives exec. Marked rather than closed: the report is still needed. */
+static void seal(int first) {
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, (unsigned)first, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */) == 0) return;
+#endif
+    DIR *all = opendir("/proc/self/fd");
+    for (struct dirent *entry; all && (entry = readdir(all));) {
+        int fd = atoi(entry->d_name);
+        if (fd >= first) fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
+    if (all) closedir(all);
+}
+
+static void write_oom_score(void) {
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    /* Refused only when the container's own value is higher already, and then commands die early enough. */
+    ssize_t ignored = write(fd, "500", 3);
+    (void)ignored;
+    close(fd);
+}
+
+/* The life of the child up to exec. Returns the name of the call that failed. */
+static const char *become(const struct spawn *spawn) {
+    setsid();
+    for (int fd = 0; fd < 3; fd++)
+        if (spawn->standard[fd] >= 0 && dup2(spawn->standard[fd], fd) < 0) return "dup2";
+    if (spawn->third >= 0) {
+        if (spawn->third != 3 && dup2(spawn->third, 3) < 0) return "dup2";
+        fcntl(3, F_SETFD, 0); /* dup2 onto itself keeps close-on-exec */
+    }
+    seal(spawn->third >= 0 ? 4 : 3);
+    if (spawn->dies_first) write_oom_score();
+    if (spawn->environment) environ = spawn->environment;
+    if (spawn->home && setenv("HOME", spawn->home, 1) < 0) return "setenv";
+    const char *failed = spawn->credentials ? credentials_apply(spawn->credentials) : NULL;
+    if (failed) return failed;
+    if (spawn->directory && chdir(spawn->directory) < 0) return "chdir";
+    fresh_signals();
+    execvp(spawn->argv[0], spawn->argv);
+    return "exec";
+}
+
+pid_t spawn(const struct spawn *spawn, int *report) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) return -1;
+    /* In the child descriptor 3 is about to be replaced: the report must not be what is replaced. */
+    int write_end = fcntl(ends[1], F_DUPFD_CLOEXEC, 10);
+    int error = errno;
+    close(ends[1]);
+    pid_t pid = write_end < 0 ? -1 : fork();
+    if (pid == 0) {
+        struct failure failure = {0};
+        const char *call = become(spawn);
+        failure.error = errno;
+        strncpy(failure.call, call, sizeof failure.call - 1);
+        signal(SIGPIPE, SIG_IGN);
+        ssize_t ignored = write(write_end, &failure, sizeof failure);
+        (void)ignored;
+        _exit(127);
+    }
+    if (pid < 0) {
+        if (write_end >= 0) error = errno;
+        close(ends[0]);
+    }
+    if (write_end >= 0) close(write_end);
+    *report = ends[0];
+    errno = error;
+    return pid;
+}
+
+bool spawn_failed(int report, struct failure *failure) {
+    ssize_t got;
+    while ((got = read(report, failure, sizeof *failure)) < 0 && errno == EINTR) {}
+    close(report);
+    return got == (ssize_t)sizeof *failure;
+}

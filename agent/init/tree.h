@@ -1,0 +1,22 @@
+#ifndef TREE_H
+#define TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Every descendant of this process. It is PID 1 or a subreaper, so whatever group, session, environment or parent a
+ * descendant chose, following parents leads here.
+ */
+
+/* Becomes the subreaper and opens /proc for good: a command that mounts over it blinds nobody. False with errno set. */
+bool tree_open(void);
+
+/* Sends a signal to each descendant that one look at /proc shows. Returns how many of them were still running, that is
+ * neither ended nor stopped. One look is never enough to end a tree: it may fork while it is looked at. */
+size_t tree_signal(int signal);
+
+/* One round of ending it for good, to be repeated until waitpid says ECHILD. `round` counts from 0. */
+void tree_kill(unsigned round);
+
+#endif

@@ -1,0 +1,132 @@
+import type { Socket } from 'node:net';
+
+/**
+ * What control needs from whatever runs containers. `docker` is the first; every runtime has the same files in its folder.
+ * All calls have deadlines of their own and fail with ApiError (`ENGINE_UNAVAILABLE`, `ENGINE_TIMEOUT` or what is documented
+ * at the call). Ids are Cubby's sandbox ids, never the engine's.
+ */
+export interface Runtime {
+  readonly name: string;
+  /** Looks at the engine once, at start: fails when it is not there or can't do what the configuration asks for. */
+  check(): Promise<RuntimeFacts>;
+  /**
+   * What the image says about itself; pulls it when it is absent.
+   * @throws `DOCKER::SANDBOX_IMAGE_PULL_FAILED`
+   */
+  image(uri: string, options?: { auth?: RegistryAuth; signal?: AbortSignal }): Promise<ImageFacts>;
+  /** Makes the container, does not start it. Calling it again for the same id is an error of the engine's (conflict). */
+  create(spec: ContainerSpec): Promise<void>;
+  /**
+   * Starts the container and shuts its network: returns when its rules are in force. Nothing of the user's has run by then,
+   * since the entrypoint waits for the agent, and the agent for control.
+   * @throws `DOCKER::SANDBOX_START_FAILED`, `NETWORK_RULES_FAILED`
+   */
+  start(id: string): Promise<void>;
+  /** Ends and removes the container, its socket directory and all that belongs to it. Removing what is not there is success. */
+  remove(id: string): Promise<void>;
+  /** The engine's word on one container, undefined when it knows none. */
+  inspect(id: string): Promise<ContainerFacts | undefined>;
+  /** Every container of this store, whatever its state. */
+  list(): Promise<ContainerFacts[]>;
+  /** Containers of this store that died, were removed, or started, as it happens. Ends by `signal`; reconnects by itself and yields `resync` after a gap. */
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
+  /** A new connection to the agent of a running sandbox. @throws `AGENT_UNREACHABLE` */
+  connect(id: string): Promise<Socket>;
+  /** The last output of the entrypoint, and of the agent where it had something to say. Both streams as one text. */
+  logs(id: string, options: { tail?: number; since?: Date }): Promise<string>;
+  /** Resource use from the outside; never wakes a sandbox. Undefined when it isn't running. */
+  usage(id: string): Promise<Usage | undefined>;
+  /** Gives back what the runtime holds in this process (sockets, forwarders). Sandboxes go on. */
+  close(): Promise<void>;
+}
+
+export interface RuntimeFacts {
+  version: string;
+  /** `1`, `2`. */
+  cgroupVersion: string;
+  /** Names such as `seccomp`, `apparmor`: what really is in force. */
+  security: string[];
+  /** What is weaker here than on a usual machine; logged at start and shown by `/health`. */
+  warnings: string[];
+}
+
+export interface RegistryAuth {
+  username: string;
+  password: string;
+}
+
+/** The part of an image's configuration that a sandbox honours as the engine would. */
+export interface ImageFacts {
+  /** Content id, for the record. */
+  id: string;
+  /** `KEY=VALUE` strings. */
+  env: string[];
+  /** As in USER: a name or number, with or without `:group`. Empty: root. */
+  user: string;
+  workdir: string;
+  entrypoint: string[];
+  cmd: string[];
+}
+
+export type Profile = 'standard' | 'hardened';
+
+/** Everything about a container that is decided before it exists. */
+export interface ContainerSpec {
+  id: string;
+  image: string;
+  profile: Profile;
+  /** Program and arguments of the user's entrypoint; never empty. */
+  entrypoint: string[];
+  /** Environment of entrypoint and commands, the request's over the image's. */
+  env: Record<string, string>;
+  /** True when image or request say what HOME is. */
+  keepHome: boolean;
+  /** Whom entrypoint and commands run as, as in USER; `hardened` puts 1000 in place of root. */
+  user: string;
+  workdir: string;
+  /** Secret that opens the agent. */
+  token: string;
+  limits: Limits;
+  /** False: no network at all. */
+  network: boolean;
+  /** Settings of the agent beyond what the runtime itself decides, as `CUBBY_RING_BYTES`. */
+  settings: Record<string, string>;
+}
+
+export interface Limits {
+  /** Bytes. */
+  memory?: number;
+  /** Processors, as 0.5. */
+  cpu?: number;
+  pids: number;
+  /** Bytes of the spool that holds commands' output. */
+  spool: number;
+}
+
+export type ContainerState = 'created' | 'running' | 'paused' | 'exited';
+
+export interface ContainerFacts {
+  /** The sandbox id the container carries. */
+  id: string;
+  state: ContainerState;
+  /** Changes with every start: a container that somebody else restarted is recognised by it. Empty before the first. */
+  startedAt: string;
+  /** Only when exited. */
+  exitCode?: number;
+  /** True when the kernel ended it for want of memory. */
+  outOfMemory?: boolean;
+}
+
+export type RuntimeEvent = { kind: 'started' | 'ended' | 'removed'; id: string } | { kind: 'resync' };
+
+/** Cumulative counters and gauges of one sandbox. Undefined: the kernel here does not tell. */
+export interface Usage {
+  /** Seconds of processor time. */
+  cpuSeconds: number;
+  /** Bytes, without reclaimable file cache. */
+  memoryBytes: number;
+  memoryLimitBytes?: number;
+  throttledSeconds?: number;
+  pids?: number;
+  outOfMemoryKills?: number;
+}

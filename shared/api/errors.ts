@@ -1,0 +1,118 @@
+/**
+ * Every error that agent and control can answer with: its code on the wire, its HTTP status. The table is closed: a code
+ * that is not here does not compile. Codes that OpenSandbox's clients know keep its spelling.
+ * docs/errors.md explains each; a test compares the two.
+ */
+export const errorTable = {
+  // What the caller sent.
+  INVALID_REQUEST_BODY: 400,
+  INVALID_PARAMETER: 400,
+  MISSING_QUERY: 400,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  PAYLOAD_TOO_LARGE: 413,
+  ROUTE_NOT_FOUND: 404,
+  // Who the caller is.
+  MISSING_API_KEY: 401,
+  INVALID_API_KEY: 401,
+  INVALID_ACCESS_TOKEN: 401,
+  FORBIDDEN: 403,
+  // Files.
+  FILE_NOT_FOUND: 404,
+  FILE_ALREADY_EXISTS: 409,
+  INVALID_FILE: 400,
+  INVALID_FILE_CONTENT: 400,
+  INVALID_FILE_METADATA: 400,
+  PERMISSION_DENIED: 403,
+  RANGE_NOT_SATISFIABLE: 416,
+  DISK_FULL: 507,
+  // Commands.
+  COMMAND_NOT_FOUND: 404,
+  COMMAND_NOT_RUNNING: 409,
+  WORKING_DIRECTORY_NOT_FOUND: 400,
+  UNKNOWN_USER: 400,
+  USER_NOT_ALLOWED: 403,
+  SPOOL_FULL: 507,
+  TOO_MANY_COMMANDS: 429,
+  OUTPUT_GONE: 410,
+  // Code cells.
+  CONTEXT_NOT_FOUND: 404,
+  CONTEXT_BUSY: 409,
+  KERNEL_NOT_AVAILABLE: 501,
+  KERNEL_DIED: 500,
+  // Ports.
+  INVALID_PORT: 400,
+  PORT_NOT_REACHABLE: 502,
+  // The agent as a whole.
+  NOT_STARTED: 503,
+  ENTRYPOINT_FAILED: 500,
+  METRICS_NOT_AVAILABLE: 503,
+  RUNTIME_ERROR: 500,
+  NOT_SUPPORTED: 501,
+  // Sandboxes, as control sees them.
+  'DOCKER::SANDBOX_NOT_FOUND': 404,
+  'DOCKER::SANDBOX_NOT_RUNNING': 409,
+  'DOCKER::SANDBOX_IMAGE_PULL_FAILED': 400,
+  'DOCKER::SANDBOX_START_FAILED': 500,
+  'DOCKER::SANDBOX_DELETE_FAILED': 500,
+  'DOCKER::SANDBOX_EXECD_START_FAILED': 500,
+  'DOCKER::INVALID_EXPIRATION': 400,
+  'DOCKER::EXPIRATION_NOT_EXTENDED': 409,
+  'DOCKER::INVALID_ENTRYPOINT': 400,
+  'DOCKER::INVALID_PORT': 400,
+  'DOCKER::INITIALIZATION_ERROR': 503,
+  'SANDBOX::INVALID_PARAMETER': 400,
+  'SANDBOX::INVALID_METADATA_LABEL': 400,
+  'SANDBOX::API_NOT_SUPPORTED': 501,
+  INVALID_METADATA_FORMAT: 400,
+  AGENT_UNREACHABLE: 502,
+  ENGINE_UNAVAILABLE: 503,
+  ENGINE_TIMEOUT: 504,
+  NETWORK_RULES_FAILED: 500,
+  CAPACITY_EXCEEDED: 429,
+  SHUTTING_DOWN: 503,
+  'GENERAL::UNKNOWN_ERROR': 500,
+} as const satisfies Record<string, number>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** Where the caller went wrong, said apart from the message so that a program can use it. */
+export interface ErrorDetails {
+  /** Name of the offending field, query parameter or header, as `envs.PATH` or `metadata[0].path`. */
+  field?: string;
+  /** What would have been right there, in a few words. */
+  expected?: string;
+  cause?: unknown;
+}
+
+/** An error that is told to the caller: rendered once, by shared/http/problems.ts, as `{code, message, field?, expected?}`. */
+export class ApiError extends Error {
+  readonly code: ErrorCode;
+  readonly field: string | undefined;
+  readonly expected: string | undefined;
+
+  constructor(code: ErrorCode, message: string, { field, expected, cause }: ErrorDetails = {}) {
+    super(message, { cause });
+    this.name = 'ApiError';
+    this.code = code;
+    this.field = field;
+    this.expected = expected;
+  }
+
+  /** The HTTP status that the table gives the code. */
+  get status(): number {
+    return errorTable[this.code];
+  }
+
+  /** The body on the wire. Undefined fields are left out by JSON. */
+  toBody(): ErrorBody {
+    return { code: this.code, message: this.message, field: this.field, expected: this.expected };
+  }
+}
+
+/** Shape of every error body of both programs. */
+export interface ErrorBody {
+  code: ErrorCode;
+  message: string;
+  field?: string | undefined;
+  expected?: string | undefined;
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** What an error event says. For a command that failed: ename `CommandExecError`, evalue its exit code, or -1 when it was killed. */
+export const ErrorOutput = z.object({
+  ename: z.string(),
+  evalue: z.string(),
+  traceback: z.array(z.string()),
+});
+
+/**
+ * One event of a stream, in OpenSandbox's shape. `init` comes first and carries the id to interrupt or ask with; a command ends
+ * with exactly one of `execution_complete` (exit code 0) and `error`; a cell that failed sends `error`, then `execution_complete`.
+ * `result` carries what a cell returned and what it displayed. `missed` is Cubby's own: this many bytes were given up before this reader came to them. (Without `text`: clients that do
+ * not know it ignore it. Go's would print an unknown event that has text.)
+ */
+export const StreamEvent = z.object({
+  type: z.enum([
+    'init',
+    'stdout',
+    'stderr',
+    'result',
+    'error',
+    'execution_count',
+    'execution_complete',
+    'missed',
+    'ping',
+  ]),
+  /** Milliseconds since the epoch. */
+  timestamp: z.int(),
+  text: z.string().optional(),
+  execution_count: z.int().optional(),
+  /** Milliseconds. */
+  execution_time: z.int().optional(),
+  /** MIME bundle; `text/plain` is named `text`, every value is a string. */
+  results: z.record(z.string(), z.string()).optional(),
+  error: ErrorOutput.optional(),
+  missed: z.object({ bytes: z.int() }).optional(),
+});
+
+export type StreamEvent = z.infer<typeof StreamEvent>;

@@ -1,0 +1,84 @@
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { ApiError, type ErrorCode } from '../api/errors.ts';
+
+/** How one program names the two failures that have no better name. */
+export interface ProblemCodes {
+  /** Answered for a body, query or path that its schema refuses. */
+  invalid: ErrorCode;
+  /** Answered for anything unforeseen; its details go to the log, not to the caller. */
+  unknown: ErrorCode;
+}
+
+/** Makes the app answer every failure as `{code, message, field?, expected?}` with the status of shared/api/errors.ts. */
+export function renderProblems(app: FastifyInstance, codes: ProblemCodes): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const problem = toApiError(error, request, codes);
+    if (problem.status >= 500) request.log.error({ err: error }, problem.message);
+    // The rest of a refused body is not worth reading, and a half-read one poisons a kept-alive connection.
+    if (!request.raw.complete) reply.header('connection', 'close');
+    return reply.code(problem.status).type('application/json; charset=utf-8').send(problem.toBody());
+  });
+  app.setNotFoundHandler((request) => {
+    throw new ApiError('ROUTE_NOT_FOUND', `There is no ${request.method} ${request.url.slice(0, 200)}.`);
+  });
+}
+
+function toApiError(error: FastifyError | ApiError, request: FastifyRequest, codes: ProblemCodes): ApiError {
+  if (error instanceof ApiError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) return fromValidation(error, codes);
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new ApiError('PAYLOAD_TOO_LARGE', 'The body is larger than this route takes.', { field: 'body' });
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new ApiError(
+        'UNSUPPORTED_MEDIA_TYPE',
+        `This route does not take ${String(request.headers['content-type']).slice(0, 100)}.`,
+        { field: 'content-type' },
+      );
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return new ApiError('INVALID_REQUEST_BODY', `The body is not valid JSON: ${error.message}`, {
+        field: 'body',
+        expected: 'a JSON document',
+      });
+  }
+  if (error instanceof SyntaxError) {
+    return new ApiError('INVALID_REQUEST_BODY', `The body is not valid JSON: ${error.message}`, {
+      field: 'body',
+      expected: 'a JSON document',
+    });
+  }
+  if (error.statusCode && error.statusCode < 500) return new ApiError(codes.invalid, error.message);
+  return new ApiError(codes.unknown, 'Something went wrong here; the log has the details under this request id.', {
+    cause: error,
+  });
+}
+
+interface SchemaIssue {
+  instancePath: string;
+  message?: string;
+}
+
+function fromValidation(
+  error: { validation: readonly SchemaIssue[]; validationContext?: string },
+  codes: ProblemCodes,
+): ApiError {
+  const issue = error.validation[0];
+  const where = error.validationContext ?? 'body';
+  const path = (issue?.instancePath ?? '')
+    .replace(/^\//, '')
+    .replaceAll('/', '.')
+    .replaceAll('~1', '/')
+    .replaceAll('~0', '~')
+    .slice(0, 200);
+  const field = path || where;
+  const expected = (issue?.message ?? 'another value').slice(0, 500);
+  const code =
+    where === 'body'
+      ? codes.invalid
+      : path && expected.includes('received undefined')
+        ? 'MISSING_QUERY'
+        : 'INVALID_PARAMETER';
+  return new ApiError(code, `${field}: ${expected}`, { field, expected });
+}
