@@ -15,6 +15,8 @@ export interface Config {
   user: string;
   /** CUBBY_HARDENED=1: nobody but that user, and no capability for anybody. */
   hardened: boolean;
+  /** CUBBY_KEEP_HOME=1: image or request said what HOME is, so it is not the user's own. */
+  keepHome: boolean;
   /** CUBBY_ENVIRON: file with the environment that users' processes get, NUL between entries. */
   environ: string;
   /** CUBBY_RING_BYTES: history that one command keeps; older output is given up, and readers are told. */
@@ -42,6 +44,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     spool: env.CUBBY_SPOOL ?? '/.cubby/spool',
     user: env.CUBBY_USER ?? '',
     hardened: env.CUBBY_HARDENED === '1',
+    keepHome: env.CUBBY_KEEP_HOME === '1',
     environ: env.CUBBY_ENVIRON ?? '/proc/1/environ',
     ringBytes: positive(env, 'CUBBY_RING_BYTES', 8 * 1024 * 1024),
     commands: positive(env, 'CUBBY_COMMANDS', 1000),

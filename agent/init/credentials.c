@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -76,12 +75,12 @@ static bool empty_bounding_set(void) {
 }
 
 static const char *empty_sets(void) {
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-    struct __user_cap_data_struct sets[2] = {{0}};
+    /* As in linux/capability.h, which a libc that is not the system's own does not find. */
+    struct { uint32_t version; int pid; } header = {0x20080522, 0};
+    struct { uint32_t effective, permitted, inheritable; } sets[2] = {{0}}, none[2] = {{0}};
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     if (syscall(SYS_capset, &header, sets) < 0) return "capset";
     if (syscall(SYS_capget, &header, sets) < 0) return "capget";
-    static const struct __user_cap_data_struct none[2];
     if (memcmp(sets, none, sizeof none) == 0) return NULL;
     errno = EPERM;
     return "capset";

@@ -51,8 +51,6 @@ static int by_pid(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-static bool gone(const struct process *process) { return process->state == 'Z' || process->state == 'X'; }
-
 /* A grandchild may be reaped by its parent, and its number given away, between the look and the signal. */
 static void signal_grandchild(const struct process *process, int signal) {
     int fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
@@ -80,8 +78,8 @@ static void scan(int signal) {
         }
         if (!look_at(entry->d_name, &seen[count])) continue;
         /* Own children at once: nobody else reaps them, so the number is theirs, and what forks and exits all the time
-         * to escape is found here in most of its lives. */
-        if (seen[count].parent == self && !gone(&seen[count])) kill(seen[count].pid, signal);
+         * to escape is found here in most of its lives. Zombies too: other threads may live on when the first has ended. */
+        if (seen[count].parent == self) kill(seen[count].pid, signal);
         count++;
     }
     qsort(seen, count, sizeof *seen, by_pid);
@@ -100,8 +98,7 @@ size_t tree_signal(int signal) {
             struct process *parent = bsearch(&key, seen, count, sizeof *seen, by_pid);
             if (process->parent != self && (!parent || !parent->below)) continue;
             process->below = more = true;
-            if (gone(process)) continue;
-            if (process->state != 'T') running++;
+            if (!strchr("TtZX", process->state)) running++;
             if (process->parent != self) signal_grandchild(process, signal);
         }
     }

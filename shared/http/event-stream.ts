@@ -10,17 +10,15 @@ declare module 'fastify' {
   }
 }
 
-/** Line ends that JSON leaves as they are and that some clients' line readers (httpx among them) split at. */
-const lineEnds = /[\u0085\u2028\u2029]/g;
-
 /** One server-sent event: `id:` where there is a number to come back with, then the event as one line of JSON. */
 export function frame(event: StreamEvent, id?: number | string): string {
-  const json = JSON.stringify(event).replace(lineEnds, escapeLineEnd);
+  const json = escapeLineEnds(JSON.stringify(event));
   return id === undefined ? `data: ${json}\n\n` : `id: ${id}\ndata: ${json}\n\n`;
 }
 
-function escapeLineEnd(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+/** Escapes the line ends that JSON leaves as they are and that some clients' line readers (httpx among them) split at. */
+export function escapeLineEnds(json: string): string {
+  return json.replace(/[\u0085\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Lets `sendEventStream` end its streams when the app closes. Register it once, before the routes. */

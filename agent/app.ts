@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+import { ApiError } from '../shared/api/errors.ts';
+import { sameSecret } from '../shared/http/access.ts';
+import { endStreamsOnClose } from '../shared/http/event-stream.ts';
+import { sendNothing } from '../shared/http/nothing.ts';
+import { renderProblems } from '../shared/http/problems.ts';
+import { Commands } from './commands/commands.ts';
+import { commandRoutes } from './commands/routes.ts';
+import type { Config } from './config.ts';
+import { Entrypoint } from './entrypoint/entrypoint.ts';
+import { entrypointRoutes } from './entrypoint/routes.ts';
+import { Processes } from './processes/processes.ts';
+import { Callers } from './users/callers.ts';
+import { readEnviron } from './users/environment.ts';
+
+/** The header that every request has to bring the token in, as OpenSandbox's clients send it. */
+export const tokenHeader = 'x-execd-access-token';
+
+/** JSON bodies; uploads and proxied bodies are streamed and have no limit here. */
+const bodyLimit = 4 * 1024 * 1024;
+/** Clients' pools keep connections for 30 s; a server that closes them earlier is met with "other side closed". */
+const keepAliveTimeout = 75_000;
+
+/** The agent as an application, without a port: its table of contents. */
+export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
+  const app = fastify({
+    bodyLimit,
+    keepAliveTimeout,
+    requestTimeout: 0,
+    forceCloseConnections: 'idle',
+    requestIdHeader: 'x-request-id',
+    routerOptions: { maxParamLength: 300 },
+    ...(logger ? { loggerInstance: logger } : {}),
+  }) as unknown as FastifyInstance;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  renderProblems(app, { invalid: 'INVALID_REQUEST_BODY', unknown: 'RUNTIME_ERROR' });
+  endStreamsOnClose(app);
+  app.addHook('onRequest', async (request) => {
+    if (sameSecret(header(request.headers[tokenHeader]), config.token)) return;
+    throw new ApiError('INVALID_ACCESS_TOKEN', `Unauthorized: invalid or missing header ${tokenHeader}`, {
+      field: tokenHeader,
+    });
+  });
+
+  const environ = readEnviron(config.environ);
+  const callers = new Callers(config.user, config.hardened);
+  const workdir = process.cwd();
+  const processes = new Processes({
+    spool: config.spool,
+    init: join(config.pack, 'init'),
+    ringBytes: config.ringBytes,
+    noCapabilities: config.hardened,
+  });
+  const commands = new Commands({
+    processes,
+    spool: config.spool,
+    remembered: config.commands,
+    callerGraceMs: config.callerGraceMs,
+    environ,
+    keepHome: config.keepHome,
+    workdir,
+    caller: (uid, gid) => callers.named(uid, gid),
+  });
+  const entrypoint = new Entrypoint(config.supervised);
+
+  app.get(
+    '/ping',
+    { schema: { tags: ['Health'], operationId: 'ping', summary: 'Whether the agent answers' } },
+    (_, reply) => sendNothing(reply),
+  );
+  entrypointRoutes(app, { entrypoint, caller: () => callers.usual() });
+  commandRoutes(app, { commands, lineBytes: config.lineBytes });
+
+  app.addHook('onClose', async () => {
+    commands.close();
+    entrypoint.close();
+  });
+  return app;
+}
+
+function header(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}

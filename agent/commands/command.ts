@@ -1,0 +1,126 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CommandStatus } from '../../shared/api/commands.ts';
+import type { RunningProcess } from '../processes/process.ts';
+import type { EndStatus } from '../processes/status.ts';
+
+/** What is kept of a command beside its process, so that a new agent knows it too. */
+export interface CommandRecord {
+  content: string;
+  background: boolean;
+  /** ms since the epoch. */
+  startedAt: number;
+}
+
+/** File in the process's directory that makes it a command's. */
+export const recordFile = 'command.json';
+
+/** One run of a shell command. */
+export class Command {
+  readonly process: RunningProcess;
+  readonly record: CommandRecord;
+  /** Who holds the writer back at the moment; a later holder takes the place of an earlier one. */
+  #holder: symbol | undefined;
+  #graceTimer: NodeJS.Timeout | undefined;
+  readonly #graceMs: number;
+
+  constructor(process: RunningProcess, record: CommandRecord, graceMs: number) {
+    this.process = process;
+    this.record = record;
+    this.#graceMs = graceMs;
+    // Held from its start, or by the caller of an earlier agent: somebody has to come for it in time.
+    if (process.ring.state().hold !== undefined) this.#startGrace();
+  }
+
+  get id(): string {
+    return this.process.id;
+  }
+
+  get startedAt(): number {
+    return this.record.startedAt;
+  }
+
+  /**
+   * Makes one reader the one that the writer waits for; call what it returns when that reader is gone. The writer then
+   * waits on for a grace, so that the reader can come back and has missed nothing.
+   */
+  holdFor(): () => void {
+    const holder = Symbol('holder');
+    this.#holder = holder;
+    clearTimeout(this.#graceTimer);
+    return () => {
+      if (this.#holder === holder) this.#startGrace();
+    };
+  }
+
+  /** True while `reader` output still waits for its holder. */
+  get isHeld(): boolean {
+    return this.process.ring.state().hold !== undefined;
+  }
+
+  status(): CommandStatus {
+    const { status, ring } = this.process;
+    const { stdout, stderr } = ring.state();
+    return {
+      id: this.id,
+      content: this.record.content,
+      running: status === undefined,
+      started_at: new Date(this.startedAt).toISOString(),
+      output_bytes: { stdout, stderr },
+      ...(status && {
+        exit_code: status.code,
+        reason: status.reason,
+        finished_at: new Date(status.ended).toISOString(),
+        ...(status.reason === 'exited' ? {} : { error: describeEnd(status) }),
+      }),
+    };
+  }
+
+  close(): void {
+    clearTimeout(this.#graceTimer);
+    this.process.close();
+  }
+
+  #startGrace(): void {
+    clearTimeout(this.#graceTimer);
+    this.#graceTimer = setTimeout(() => this.process.hold(undefined), this.#graceMs).unref();
+  }
+}
+
+/** Puts the record beside the process before that exists. */
+export function writeRecord(dir: string, record: CommandRecord): void {
+  writeFileSync(join(dir, recordFile), JSON.stringify(record), { mode: 0o600 });
+}
+
+/** In words, how a process ended. */
+export function describeEnd(status: EndStatus): string {
+  switch (status.reason) {
+    case 'exited':
+      return `exit status ${status.code}`;
+    case 'signaled':
+      return `signal: ${signalName(status.signal)}`;
+    case 'killed':
+      return 'signal: terminated by an interrupt';
+    case 'timeout':
+      return 'signal: killed by its time-out';
+    case 'failed':
+      return status.error;
+    case 'lost':
+      return 'its runner was killed, so nobody saw how it ended';
+  }
+}
+
+const signalNames: Record<number, string> = {
+  1: 'hangup',
+  2: 'interrupt',
+  3: 'quit',
+  6: 'aborted',
+  9: 'killed',
+  11: 'segmentation fault',
+  13: 'broken pipe',
+  15: 'terminated',
+};
+
+function signalName(number: number): string {
+  return signalNames[number] ?? String(number);
+}

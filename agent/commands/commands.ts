@@ -1,0 +1,162 @@
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunCommandRequest } from '../../shared/api/commands.ts';
+import { ApiError } from '../../shared/api/errors.ts';
+import type { Processes } from '../processes/processes.ts';
+import { childEnvironment } from '../users/environment.ts';
+import { expandPath } from '../users/expand.ts';
+import type { Caller } from '../users/passwd.ts';
+import { withRights } from '../users/rights.ts';
+import { Command, type CommandRecord, recordFile, writeRecord } from './command.ts';
+import { shellArgv } from './shell.ts';
+
+/** More at once are refused: each costs descriptors and a share of the spool. */
+const maxRunning = 1000;
+/** Between SIGTERM and SIGKILL, as OpenSandbox's clients know it. */
+const graceMs = 3000;
+
+export interface CommandsOptions {
+  processes: Processes;
+  spool: string;
+  /** Finished commands that are remembered. */
+  remembered: number;
+  callerGraceMs: number;
+  /** Base environment, and whether its HOME counts. */
+  environ: Record<string, string>;
+  keepHome: boolean;
+  /** Directory that relative working directories start from. */
+  workdir: string;
+  /** Whom a request runs as, from its uid and gid. */
+  caller(uid?: number | null, gid?: number | null): Caller;
+}
+
+/** The table of commands: running ones, and finished ones as long as there is room for their history. */
+export class Commands {
+  readonly #options: CommandsOptions;
+  readonly #commands = new Map<string, Command>();
+
+  constructor(options: CommandsOptions) {
+    this.#options = options;
+    this.#adopt();
+  }
+
+  /** Starts a command. @throws ApiError `WORKING_DIRECTORY_NOT_FOUND`, `USER_NOT_ALLOWED`, `TOO_MANY_COMMANDS`, `SPOOL_FULL` */
+  async start(request: RunCommandRequest): Promise<Command> {
+    const { processes, environ, keepHome, callerGraceMs } = this.#options;
+    const caller = this.#options.caller(request.uid, request.gid);
+    const env = childEnvironment(environ, caller, {
+      keepHome: keepHome && request.uid == null,
+      request: request.envs ?? {},
+    });
+    const cwd = this.#workingDirectory(request.cwd, env, caller);
+    this.#makeRoom();
+    const id = crypto.randomUUID().replaceAll('-', '');
+    const background = request.background ?? false;
+    const record: CommandRecord = { content: request.command, background, startedAt: Date.now() };
+    const directory = () => processes.directory(id);
+    writeRecord(directory(), record);
+    const process = await processes.launch({
+      id,
+      argv: shellArgv(request.command, directory),
+      cwd,
+      env,
+      caller,
+      timeoutMs: request.timeout ?? undefined,
+      graceMs,
+      hold: request.hold ?? !background,
+    });
+    const command = new Command(process, record, callerGraceMs);
+    this.#commands.set(id, command);
+    return command;
+  }
+
+  /** @throws ApiError `COMMAND_NOT_FOUND` */
+  get(id: string): Command {
+    const command = this.#commands.get(id);
+    if (command) return command;
+    throw new ApiError(
+      'COMMAND_NOT_FOUND',
+      `There is no command ${id.slice(0, 100)}; finished ones are forgotten in time.`,
+      {
+        field: 'id',
+      },
+    );
+  }
+
+  /** Ends a command's whole tree and returns when nothing of it is left. @throws ApiError `COMMAND_NOT_RUNNING` */
+  async interrupt(id: string): Promise<void> {
+    const { process } = this.get(id);
+    const ended = process.status !== undefined;
+    if (ended && !process.hasRunner)
+      throw new ApiError('COMMAND_NOT_RUNNING', `Command ${id} has ended.`, { field: 'id' });
+    process.kill();
+    await process.ended;
+  }
+
+  /** How many run now. */
+  get running(): number {
+    return this.#commands
+      .values()
+      .filter((command) => command.process.status === undefined)
+      .toArray().length;
+  }
+
+  /** Lets go of everything; commands run on. */
+  close(): void {
+    for (const command of this.#commands.values()) command.close();
+    this.#commands.clear();
+  }
+
+  #workingDirectory(cwd: string | null | undefined, env: Record<string, string>, caller: Caller): string {
+    if (!cwd) return this.#options.workdir;
+    const path = expandPath(cwd, { env, home: env.HOME ?? caller.home, base: this.#options.workdir, field: 'cwd' });
+    const isDirectory = withRights(caller, () => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+    if (isDirectory) return path;
+    throw new ApiError('WORKING_DIRECTORY_NOT_FOUND', `working directory does not exist: ${path.slice(0, 300)}`, {
+      field: 'cwd',
+      expected: 'a directory that exists',
+    });
+  }
+
+  /** Forgets the oldest finished commands as long as there are too many, or the spool is crowded. */
+  #makeRoom(): void {
+    if (this.running >= maxRunning) {
+      throw new ApiError('TOO_MANY_COMMANDS', `${maxRunning} commands are running; end some first.`);
+    }
+    const finished = this.#commands
+      .values()
+      .filter(({ process }) => process.status !== undefined && !process.hasRunner);
+    let spare = this.#commands.size - this.#options.remembered;
+    for (const command of finished) {
+      if (spare-- <= 0 && !this.#options.processes.isCrowded) return;
+      this.#commands.delete(command.id);
+      command.close();
+      this.#options.processes.discard(command.id);
+    }
+  }
+
+  /** Carries on with what an earlier agent started. */
+  #adopt(): void {
+    const { processes, spool, callerGraceMs } = this.#options;
+    const found = readdirSync(spool, { withFileTypes: true }).flatMap((entry) => {
+      const record = entry.isDirectory() ? readRecord(join(spool, entry.name)) : undefined;
+      return record ? [{ id: entry.name, record }] : [];
+    });
+    for (const { id, record } of found.sort((a, b) => a.record.startedAt - b.record.startedAt)) {
+      try {
+        this.#commands.set(id, new Command(processes.adopt(id), record, callerGraceMs));
+      } catch {
+        // The agent died between making the directory and starting the runner: there was never a command.
+        rmSync(join(spool, id), { recursive: true, force: true });
+      }
+    }
+  }
+}
+
+function readRecord(dir: string): CommandRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dir, recordFile), 'utf8')) as CommandRecord;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,171 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { CommandStatus, RunCommandRequest } from '../../shared/api/commands.ts';
+import { ApiError } from '../../shared/api/errors.ts';
+import { StreamEvent } from '../../shared/api/events.ts';
+import { frame, sendEventStream } from '../../shared/http/event-stream.ts';
+import { nothing, sendNothing } from '../../shared/http/nothing.ts';
+import type { Commands } from './commands.ts';
+import { commandEvents } from './events.ts';
+import { logsFrom, oldestOffset, rawOutput } from './output.ts';
+
+const Id = z.object({ id: z.string().min(1).max(128) });
+const Count = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const Flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
+const events = { 200: StreamEvent.describe('A stream of server-sent events, each of this shape.') };
+const tags = ['Command'];
+
+/** Commands: run, follow, come back to, read raw, ask, interrupt. */
+export function commandRoutes(
+  untyped: FastifyInstance,
+  { commands, lineBytes }: { commands: Commands; lineBytes: number },
+): void {
+  const app = untyped.withTypeProvider<ZodTypeProvider>();
+
+  app.route({
+    method: 'POST',
+    url: '/command',
+    schema: {
+      tags,
+      operationId: 'runCommand',
+      summary: 'Run a shell command and stream its events',
+      body: RunCommandRequest,
+      response: events,
+    },
+    handler: async (request, reply) => {
+      const command = await commands.start(request.body);
+      if (command.record.background) return sendEventStream(reply, () => startedInBackground(command.id));
+      const holds = request.body.hold ?? true;
+      return sendEventStream(reply, (signal) => commandEvents(command, { signal, holds, lineBytes }));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/command/:id/events',
+    schema: {
+      tags,
+      operationId: 'resumeCommand',
+      summary: 'Follow a command, from the start or after the event named by Last-Event-ID',
+      params: Id,
+      headers: z.object({ 'last-event-id': Count.optional() }),
+      querystring: z.object({ hold: Flag.optional() }),
+      response: events,
+    },
+    handler: async (request, reply) => {
+      const command = commands.get(request.params.id);
+      const after = request.headers['last-event-id'];
+      // A reader that comes back while the writer still waits for it takes its old place.
+      const holds = request.query.hold ?? (!command.record.background && command.isHeld);
+      return sendEventStream(reply, (signal) => commandEvents(command, { signal, after, holds, lineBytes }));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/command/:id/output',
+    schema: {
+      tags,
+      operationId: 'readCommandOutput',
+      summary: 'Raw bytes of a command’s output from an offset on',
+      params: Id,
+      querystring: z.object({
+        stream: z.enum(['stdout', 'stderr', 'both']).default('stdout'),
+        offset: Count.default(0),
+        follow: Flag.optional().describe('Wait for more until the command has ended.'),
+        hold: Flag.optional().describe('Make this reader the one that the writer waits for.'),
+      }),
+      response: { 200: z.any().describe('application/octet-stream') },
+    },
+    handler: async (request, reply) => {
+      const command = commands.get(request.params.id);
+      const { stream, offset, follow = false, hold: holds = false } = request.query;
+      const oldest = oldestOffset(command, stream);
+      const start = Math.max(offset, oldest);
+      const closed = new AbortController();
+      reply.raw.once('close', () => closed.abort());
+      const signal = AbortSignal.any([closed.signal, reply.server.closing]);
+      return reply
+        .header('content-type', 'application/octet-stream')
+        .header('cubby-offset', start)
+        .header('cubby-missed-bytes', Math.max(0, oldest - offset))
+        .header('connection', 'close')
+        .send(
+          Readable.from(rawOutput(command, { stream, offset: start, follows: follow, holds, signal }), {
+            objectMode: false,
+            highWaterMark: 1024 * 1024,
+          }),
+        );
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/command/:id/logs',
+    schema: {
+      tags,
+      operationId: 'getCommandLogs',
+      summary: 'Output of both streams after a cursor, as text',
+      params: Id,
+      querystring: z.object({ cursor: z.string().max(32).optional() }),
+      response: { 200: z.string() },
+    },
+    handler: async (request, reply) => {
+      const { text, cursor, missed } = await logsFrom(commands.get(request.params.id), cursorOf(request.query.cursor));
+      return reply
+        .header('content-type', 'text/plain; charset=utf-8')
+        .header('execd-commands-tail-cursor', cursor)
+        .header('cubby-missed-bytes', missed)
+        .send(text);
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/command/status/:id',
+    schema: {
+      tags,
+      operationId: 'getCommandStatus',
+      summary: 'Whether a command runs, and how it ended',
+      params: Id,
+      response: { 200: CommandStatus },
+    },
+    handler: async (request) => commands.get(request.params.id).status(),
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/command',
+    schema: {
+      tags,
+      operationId: 'interruptCommand',
+      summary: 'End a command and everything it started',
+      querystring: z.object({ id: z.string().max(128).optional() }),
+      response: { 200: nothing },
+    },
+    handler: async (request, reply) => {
+      const { id } = request.query;
+      if (!id)
+        throw new ApiError('MISSING_QUERY', 'id: expected the id of a command', {
+          field: 'id',
+          expected: 'the id of a command',
+        });
+      await commands.interrupt(id);
+      return sendNothing(reply);
+    },
+  });
+}
+
+/** OpenSandbox's clients take the id from the first event and wait for the second. */
+async function* startedInBackground(id: string): AsyncGenerator<string> {
+  const timestamp = Date.now();
+  yield frame({ type: 'init', text: id, timestamp }) + frame({ type: 'execution_complete', timestamp });
+}
+
+/** A cursor that is none counts as the start, as OpenSandbox's clients expect. */
+function cursorOf(text: string | undefined): number {
+  const cursor = Number(text);
+  return Number.isSafeInteger(cursor) && cursor > 0 ? cursor : 0;
+}

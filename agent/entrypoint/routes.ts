@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Caller } from '../users/passwd.ts';
+import type { Entrypoint } from './entrypoint.ts';
+
+const tags = ['Entrypoint'];
+const Started = z.object({ pid: z.int().describe('Process id in the sandbox.') });
+
+/** What control calls when the sandbox is shut in: only then does anything of the user's run. */
+export function entrypointRoutes(
+  untyped: FastifyInstance,
+  { entrypoint, caller }: { entrypoint: Entrypoint; caller: () => Caller },
+): void {
+  const app = untyped.withTypeProvider<ZodTypeProvider>();
+
+  app.route({
+    method: 'POST',
+    url: '/entrypoint',
+    schema: {
+      tags,
+      operationId: 'startEntrypoint',
+      summary: 'Start the user’s entrypoint, once',
+      response: { 200: Started },
+    },
+    handler: async () => ({ pid: await entrypoint.start(caller()) }),
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/entrypoint',
+    schema: {
+      tags,
+      operationId: 'getEntrypoint',
+      summary: 'Whether the entrypoint was started',
+      response: { 200: Started.partial() },
+    },
+    handler: async () => ({ pid: await entrypoint.pid() }),
+  });
+}

@@ -1,0 +1,197 @@
+#include "run.h"
+#include "clock.h"
+#include "lines.h"
+#include "number.h"
+#include "output.h"
+#include "spawn.h"
+#include "spool.h"
+#include "status.h"
+#include "tree.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { CTL, SIGNALS, PIPES, SOURCES = PIPES + 2 };
+
+static struct run_options options;
+static struct pollfd sources[SOURCES];
+static struct spool spool;
+
+static pid_t command;   /* 0 once it is reaped */
+static int report;      /* says whether it ever ran */
+static bool whole_tree; /* it has ended when its tree is gone, not when its first process is */
+static bool alone;      /* no descendant is left */
+static bool reported;   /* status is written */
+static struct status status = {.code = -1, .error = ""};
+
+static enum { NOT, ASKING, FORCING } ending; /* the tree: SIGTERM was sent, SIGKILL rounds are on */
+static uint64_t force_at, timeout_at;        /* steady ms; 0: never */
+static unsigned round_number;
+
+static bool draining; /* output from before the end still has to get into the ring */
+
+/* ---- ways to end ---- */
+
+static void because(const char *reason, bool tree) {
+    if (status.reason) return;
+    status.reason = reason;
+    whole_tree = tree;
+}
+
+static void force(const char *reason) {
+    because(reason, true);
+    ending = FORCING;
+    timeout_at = force_at = 0;
+}
+
+static void ask(void) {
+    because("killed", true);
+    if (ending) return;
+    ending = ASKING;
+    force_at = steady_ms() + options.grace;
+    tree_signal(SIGTERM);
+    tree_signal(SIGCONT); /* a stopped process does not see SIGTERM */
+}
+
+static void command_ended(int how) {
+    static char text[128];
+    struct failure failure;
+    command = 0;
+    timeout_at = 0; /* what it left behind has no time limit */
+    if (spawn_failed(report, &failure)) {
+        snprintf(text, sizeof text, "%s: %s", failure.call, strerror(failure.error));
+        status.error = text;
+        because("failed", false);
+    } else {
+        if (WIFSIGNALED(how)) status.signal = WTERMSIG(how);
+        if (!status.reason && WIFEXITED(how)) status.code = WEXITSTATUS(how);
+        because(WIFEXITED(how) ? "exited" : "signaled", false);
+    }
+    status.ended = wall_ms();
+}
+
+static void reap(void) {
+    int how;
+    pid_t pid;
+    while ((pid = waitpid(-1, &how, WNOHANG)) > 0)
+        if (pid == command) command_ended(how);
+    if (pid < 0 && errno == ECHILD) alone = true;
+}
+
+/* ---- what comes of it ---- */
+
+/* Moves on towards the end as far as it goes now. True when nothing is left to do. */
+static bool settled(void) {
+    for (;;) {
+        if (draining) {
+            if (!output_drained(&spool.ring, ending != NOT)) return false;
+            draining = false;
+            if (reported) return true;
+            if (whole_tree) status.ended = wall_ms();
+            status.position = spool.ring.payload[0];
+            status_write(spool.directory, &status);
+            reported = true;
+            ring_bell(&spool.ring);
+        }
+        if ((reported || whole_tree) ? !alone : command != 0) return false;
+        draining = true;
+        output_mark();
+    }
+}
+
+/* ---- what wakes the runner ---- */
+
+static void obey(const char *line) {
+    uint64_t signal;
+    if (strcmp(line, "hold") == 0) output_unblock();
+    else if (strcmp(line, "kill") == 0) ask();
+    else if (strcmp(line, "kill now") == 0) force("killed");
+    /* Once the command is reaped its number may name a group of somebody else's. */
+    else if (strncmp(line, "signal ", 7) == 0 && number(line + 7, SIGRTMAX, &signal) && signal && command)
+        /* No such group: it has not made its session yet. */
+        if (kill(-command, (int)signal) < 0) kill(command, (int)signal);
+}
+
+static int next_timer(void) {
+    uint64_t now = steady_ms(), until = UINT64_MAX;
+    if (timeout_at) until = timeout_at;
+    if (force_at && force_at < until) until = force_at;
+    if (ending == FORCING && !alone) until = now + (round_number < 100 ? 1 : 50); /* unkillable: wait with patience */
+    if (until == UINT64_MAX) return -1;
+    return until <= now ? 0 : until - now > INT_MAX ? INT_MAX : (int)(until - now);
+}
+
+static void supervise(void) {
+    static struct lines orders;
+    struct signalfd_siginfo received;
+    for (;;) {
+        if (timeout_at && steady_ms() >= timeout_at) force("timeout");
+        if (force_at && steady_ms() >= force_at) force("killed");
+        if (ending == FORCING && !alone) tree_kill(round_number++);
+        reap();
+        if (settled()) return;
+        output_watch(sources + PIPES, !draining);
+        if (poll(sources, SOURCES, next_timer()) < 0) continue;
+        bool asked = false;
+        while (sources[SIGNALS].revents && read(sources[SIGNALS].fd, &received, sizeof received) > 0)
+            asked = asked || received.ssi_signo == SIGTERM;
+        /* An end that came before an order is the reason. */
+        reap();
+        if (asked) ask();
+        if (sources[CTL].revents) lines_read(&orders, sources[CTL].fd);
+        for (char *line; (line = lines_next(&orders));) obey(line);
+        output_pump(&spool.ring, sources + PIPES);
+    }
+}
+
+/* ---- the start ---- */
+
+static void start_command(void) {
+    int out[2], errors[2], nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nothing < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0) err(1, "run");
+    struct spawn child = {.argv = options.argv, .directory = options.directory, .credentials = &options.credentials,
+                          .standard = {nothing, out[1], errors[1]}, .third = -1, .dies_first = true};
+    status.started = wall_ms();
+    command = spawn(&child, &report);
+    if (command < 0) err(1, "fork");
+    if (options.timeout) timeout_at = steady_ms() + options.timeout;
+    close(out[1]);
+    close(errors[1]);
+    output_open(out[0], errors[0]);
+    dprintf(STDOUT_FILENO, "ready %d\n", (int)command);
+    /* Whoever started this may be waiting for the end of these, and may end long before this does. */
+    for (int fd = 0; fd < 3; fd++) dup2(nothing, fd);
+    close(nothing);
+    if (chdir("/") < 0) {} /* keeps no file system busy */
+}
+
+int run(char **arguments) {
+    options = run_options(arguments);
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    signal(SIGCHLD, SIG_DFL); /* inherited as ignored, it would reap by itself */
+    setsid();                 /* signals to the starter's group are not for this */
+    if (!tree_open()) err(1, "/proc");
+    spool_make(&spool, &options);
+    sources[CTL].fd = spool.ctl;
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGCHLD);
+    sigaddset(&wanted, SIGTERM);
+    sources[SIGNALS].fd = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (sources[SIGNALS].fd < 0) err(1, "signalfd");
+    sources[CTL].events = sources[SIGNALS].events = POLLIN;
+    start_command();
+    supervise();
+    return 0;
+}

@@ -1,0 +1,26 @@
+#ifndef RUN_H
+#define RUN_H
+
+#include "credentials.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the command line of `init run` says. */
+struct run_options {
+    const char *spool; /* --dir */
+    const char *directory;
+    struct credentials credentials;
+    uint64_t timeout, grace, ring; /* ms, ms, bytes; a timeout of 0 is none */
+    bool hold;
+    char **argv;
+};
+
+/* Ends the program with one line on standard error when it does not understand. */
+struct run_options run_options(char **arguments);
+
+/* `init run` and `init boot`, with the arguments after the verb. They return the exit code. */
+int run(char **arguments);
+int boot(char **arguments);
+
+#endif

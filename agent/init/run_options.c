@@ -1,0 +1,52 @@
+#include "number.h"
+#include "ring.h"
+#include "run.h"
+
+#include <err.h>
+#include <string.h>
+
+#define MS_MOST (UINT64_C(1) << 53)
+
+static uint64_t whole(const char *option, const char *text, uint64_t least, uint64_t most) {
+    uint64_t value;
+    if (!number(text, most, &value) || value < least)
+        errx(1, "run: %s: expected a number from %llu to %llu", option, (unsigned long long)least, (unsigned long long)most);
+    return value;
+}
+
+struct run_options run_options(char **at) {
+    struct run_options o = {.grace = 3000, .ring = 1 << 20};
+    bool uid = false, gid = false, groups = false;
+    for (; *at && strcmp(*at, "--") != 0; at++) {
+        const char *option = *at;
+        if (strcmp(option, "--hold") == 0) {
+            o.hold = true;
+            continue;
+        }
+        if (strcmp(option, "--no-capabilities") == 0) {
+            o.credentials.no_capabilities = true;
+            continue;
+        }
+        const char *value = *++at;
+        if (!value) errx(1, "run: %s: unknown option, or its value is missing", option);
+        if (strcmp(option, "--dir") == 0) o.spool = value;
+        else if (strcmp(option, "--cwd") == 0) o.directory = value;
+        else if (strcmp(option, "--timeout") == 0) o.timeout = whole(option, value, 0, MS_MOST);
+        else if (strcmp(option, "--grace") == 0) o.grace = whole(option, value, 0, MS_MOST);
+        else if (strcmp(option, "--ring") == 0) o.ring = whole(option, value, RING_LEAST, RING_MOST);
+        else if (strcmp(option, "--uid") == 0) {
+            if (!(uid = credentials_id(value, &o.credentials.uid))) errx(1, "run: --uid: expected a user id");
+        } else if (strcmp(option, "--gid") == 0) {
+            if (!(gid = credentials_id(value, &o.credentials.gid))) errx(1, "run: --gid: expected a group id");
+        } else if (strcmp(option, "--groups") == 0) {
+            if (!(groups = credentials_groups(value, &o.credentials)))
+                errx(1, "run: --groups: expected at most %d group ids between commas, or -", GROUPS_MOST);
+        } else errx(1, "run: %s: unknown option", option);
+    }
+    if (uid != gid || (groups && !uid)) errx(1, "run: --uid and --gid go together, --groups only with them");
+    o.credentials.change = uid;
+    if (!o.spool) errx(1, "run: --dir is missing");
+    if (!*at || !at[1]) errx(1, "run: expected -- and a command after the options");
+    o.argv = at + 1;
+    return o;
+}

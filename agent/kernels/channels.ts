@@ -1,0 +1,71 @@
+import { Dealer, Subscriber } from 'zeromq';
+import { type Connection, endpoint } from './connection-file.ts';
+import { type Channel, decode, encode, type Message } from './wire.ts';
+
+/**
+ * The default, 100 ms, is what a start would wait for a socket that the kernel has just bound.
+ */
+const reconnectMs = 5;
+
+/** The sockets of one kernel: messages in and out, in order per channel, none dropped on this side. */
+export class Channels {
+  /** Gets every message that came; replaced as the kernel's life goes on. */
+  listener: (message: Message) => void = () => {};
+  /** When the last message came. */
+  lastAt = 0;
+  readonly #key: string;
+  readonly #sockets: { shell: Dealer; control: Dealer; stdin: Dealer; iopub: Subscriber };
+  /** ZeroMQ for Node takes one message at a time per socket. */
+  readonly #sending = new Map<Channel, Promise<void>>();
+  readonly #onUnreadable: (error: unknown) => void;
+
+  /** `id` names this client to the kernel: the same on all sockets. `onUnreadable` hears of messages that are none. */
+  constructor(connection: Connection, id: string, onUnreadable: (error: unknown) => void) {
+    this.#key = connection.key;
+    this.#onUnreadable = onUnreadable;
+    const options = { linger: 0, reconnectInterval: reconnectMs, receiveHighWaterMark: 0, sendHighWaterMark: 0 };
+    const dealer = () => new Dealer({ ...options, routingId: id });
+    this.#sockets = { shell: dealer(), control: dealer(), stdin: dealer(), iopub: new Subscriber(options) };
+    this.#sockets.iopub.subscribe();
+    for (const [name, socket] of Object.entries(this.#sockets)) {
+      socket.connect(endpoint(connection, name as keyof typeof this.#sockets));
+      void this.#read(name as Channel, socket);
+    }
+  }
+
+  send(message: Message): void {
+    const socket = this.#sockets[message.channel as 'shell' | 'control' | 'stdin'];
+    const before = this.#sending.get(message.channel) ?? Promise.resolve();
+    const frames = encode(message, this.#key);
+    // Sending only fails when the socket was closed: whoever waits for an answer hears of the kernel's end instead.
+    this.#sending.set(
+      message.channel,
+      before.then(() => socket.send(frames)).catch(() => {}),
+    );
+  }
+
+  close(): void {
+    this.listener = () => {};
+    for (const socket of Object.values(this.#sockets)) socket.close();
+  }
+
+  async #read(channel: Channel, socket: Dealer | Subscriber): Promise<void> {
+    try {
+      for await (const frames of socket) {
+        this.lastAt = performance.now();
+        this.#take(channel, frames);
+      }
+    } catch (error) {
+      if (!socket.closed) this.#onUnreadable(error);
+    }
+  }
+
+  /** A kernel runs user code, which may write anything to its sockets: that must not end the reading. */
+  #take(channel: Channel, frames: Buffer[]): void {
+    try {
+      this.listener(decode(frames, channel, this.#key));
+    } catch (error) {
+      this.#onUnreadable(error);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { build } from 'esbuild';
+import { copyLibraries } from './libraries.ts';
+import { warmCompileCache } from './warm.ts';
+import { zeromqBinary, zeromqInPack } from './zeromq.ts';
+
+const root = join(import.meta.dirname, '../..');
+const require = createRequire(import.meta.url);
+
+/**
+ * Builds the agent pack into `.pack/<version>` and points `.pack/current` at it: a folder that runs in any Linux image. Its
+ * version is the content of what went in, so building again without a change does nothing, and a new version is a new
+ * folder beside the old one, which running sandboxes keep.
+ */
+export async function buildPack(say: (line: string) => void): Promise<string> {
+  const version = contentVersion();
+  const target = join(root, '.pack', version);
+  if (!existsSync(target)) {
+    const started = performance.now();
+    const draft = `${target}.draft-${process.pid}`;
+    rmSync(draft, { recursive: true, force: true });
+    await assemble(draft, version, say);
+    renameSync(draft, target);
+    say(`agent pack ${version} built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  }
+  pointCurrent(version);
+  return target;
+}
+
+async function assemble(draft: string, version: string, say: (line: string) => void): Promise<void> {
+  for (const folder of ['bin', 'lib', 'kernels']) mkdirSync(join(draft, folder), { recursive: true });
+  say('bundling the agent');
+  await build({
+    entryPoints: [join(root, 'agent/main.ts')],
+    outfile: join(draft, 'main.cjs'),
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    define: { 'process.env.CUBBY_VERSION': JSON.stringify(version) },
+    plugins: [zeromqInPack],
+    logLevel: 'error',
+  });
+  copyFileSync(join(import.meta.dirname, 'boot.cjs'), join(draft, 'agent.cjs'));
+  for (const program of globSync('agent/kernels/*.py', { cwd: root })) {
+    copyFileSync(join(root, program), join(draft, 'kernels', relative('agent/kernels', program)));
+  }
+  const node = nodeBinary();
+  copyFileSync(node, join(draft, 'bin/node'), constants.COPYFILE_FICLONE);
+  chmodSync(join(draft, 'bin/node'), 0o755);
+  const addon = zeromqBinary();
+  copyFileSync(addon, join(draft, 'zeromq.node'));
+  copyLibraries([node, addon], join(draft, 'lib'));
+  say('compiling init');
+  execFileSync('sh', [join(root, 'agent/init/build.sh'), join(draft, 'init')], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  say('warming the compile cache');
+  await warmCompileCache(draft);
+}
+
+/** The Node that npm brought for this machine: the official binary, and the one everything was tested with. */
+function nodeBinary(): string {
+  const name = `node-linux-${process.arch}`;
+  return join(dirname(require.resolve(`${name}/package.json`)), 'bin/node');
+}
+
+function contentVersion(): string {
+  const inputs = globSync(['agent/**/*', 'shared/**/*', 'package-lock.json'], { cwd: root, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+  const hash = createHash('sha256').update(process.arch);
+  for (const input of inputs) hash.update(`\0${input}\0`).update(readFileSync(join(root, input)));
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Replaced by rename, so that there is always a current one. */
+function pointCurrent(version: string): void {
+  const link = join(root, '.pack/current');
+  if (existsSync(link) && readlinkSync(link) === version) return;
+  const draft = `${link}.${process.pid}`;
+  symlinkSync(version, draft);
+  renameSync(draft, link);
+}
+
+if (import.meta.main) {
+  const path = await buildPack((line) => process.stdout.write(`${line}\n`));
+  process.stdout.write(`${path}\n`);
+}

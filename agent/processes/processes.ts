@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ApiError } from '../../shared/api/errors.ts';
+import type { Caller } from '../users/passwd.ts';
+import { RunningProcess } from './process.ts';
+
+/** A ring starts with this much; without it nothing can be started. */
+const smallestRing = 64 * 1024;
+
+/** Everything about a process that is decided before it runs. */
+export interface LaunchOptions {
+  /** Name of its directory in the spool. */
+  id?: string;
+  argv: string[];
+  cwd: string;
+  /** Its whole environment. */
+  env: Record<string, string>;
+  caller: Caller;
+  /** The tree is ended by SIGKILL after this. */
+  timeoutMs?: number | undefined;
+  /** Between SIGTERM and SIGKILL; the runner's default is 3000. */
+  graceMs?: number;
+  /** At most this much history, fewer where the spool is crowded. */
+  ringBytes?: number;
+  /** Starts held back by a reader that has read nothing yet. */
+  hold?: boolean;
+}
+
+export interface ProcessesOptions {
+  /** Directory on a file system of limited size. */
+  spool: string;
+  /** Path of the native program. */
+  init: string;
+  ringBytes: number;
+  /** Nothing that is started has any capability. */
+  noCapabilities: boolean;
+}
+
+/** Starts processes under `init run` and shares the spool out among them. */
+export class Processes {
+  readonly #options: ProcessesOptions;
+  /** Ring bytes promised to processes whose directory is there. */
+  readonly #promised = new Map<string, number>();
+
+  constructor(options: ProcessesOptions) {
+    this.#options = options;
+    mkdirSync(options.spool, { recursive: true, mode: 0o711 });
+  }
+
+  /** Makes a process's directory; callers may put files there before `launch` with the same id. */
+  directory(id: string): string {
+    const dir = join(this.#options.spool, id);
+    mkdirSync(dir, { recursive: true, mode: 0o711 });
+    return dir;
+  }
+
+  /**
+   * Starts a process. It may still turn out that its program can't be executed: its end says so (`failed`).
+   * @throws ApiError `SPOOL_FULL`, `RUNTIME_ERROR`
+   */
+  async launch(options: LaunchOptions): Promise<RunningProcess> {
+    const id = options.id ?? randomUUID().replaceAll('-', '');
+    const dir = this.directory(id);
+    const ring = this.#share(id, options.ringBytes ?? this.#options.ringBytes);
+    try {
+      return await this.#run(id, dir, ring, options);
+    } catch (error) {
+      this.discard(id);
+      throw error;
+    }
+  }
+
+  /** Takes over what an earlier agent started. @throws ENOENT when it never got as far as running */
+  adopt(id: string): RunningProcess {
+    const process = new RunningProcess(join(this.#options.spool, id), id, { adopted: true });
+    this.#promised.set(id, process.ring.state().capacity);
+    process.checkRunner();
+    return process;
+  }
+
+  /** Removes a process's directory and gives its share of the spool back. */
+  discard(id: string): void {
+    this.#promised.delete(id);
+    rmSync(join(this.#options.spool, id), { recursive: true, force: true });
+  }
+
+  /** True when the spool has less room left than a new process should have: old history has to go. */
+  get isCrowded(): boolean {
+    const { bavail, blocks, bsize, ffree, files } = statfsSync(this.#options.spool);
+    if (files > 0 && ffree < 32) return true;
+    return bavail * bsize < Math.min(this.#options.ringBytes, (blocks * bsize) / 8);
+  }
+
+  /** A quarter of what is not promised yet, so that there is always something left for the next. */
+  #share(id: string, wanted: number): number {
+    const { blocks, bsize } = statfsSync(this.#options.spool);
+    const promised = this.#promised.values().reduce((sum, bytes) => sum + bytes, 0);
+    const share = Math.max(smallestRing, Math.min(wanted, Math.floor((blocks * bsize - promised) / 4)));
+    this.#promised.set(id, share);
+    return share;
+  }
+
+  async #run(id: string, dir: string, ring: number, options: LaunchOptions): Promise<RunningProcess> {
+    const { caller } = options;
+    const args = ['run', '--dir', dir, '--cwd', options.cwd, '--ring', String(ring)];
+    if (process.geteuid?.() === 0) {
+      args.push('--uid', String(caller.uid), '--gid', String(caller.gid));
+      if (caller.groups.length > 0) args.push('--groups', caller.groups.join(','));
+    }
+    if (this.#options.noCapabilities) args.push('--no-capabilities');
+    if (options.timeoutMs !== undefined) args.push('--timeout', String(options.timeoutMs));
+    if (options.graceMs !== undefined) args.push('--grace', String(options.graceMs));
+    if (options.hold) args.push('--hold');
+    // A session of its own: whatever ends the agent's process group leaves it alone.
+    const runner = spawn(this.#options.init, [...args, '--', ...options.argv], {
+      env: options.env,
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said = await firstWords(runner);
+    if (!said.ready) {
+      const full = /No space left|spool/i.test(said.error);
+      throw new ApiError(full ? 'SPOOL_FULL' : 'RUNTIME_ERROR', `The process could not be started: ${said.error}`);
+    }
+    const started = new RunningProcess(dir, id);
+    runner.once('exit', () => started.checkRunner());
+    if (runner.exitCode !== null) started.checkRunner();
+    runner.unref();
+    return started;
+  }
+}
+
+/** Waits until the runner said `ready` or gave up. */
+function firstWords(runner: ReturnType<typeof spawn>): Promise<{ ready: boolean; error: string }> {
+  return new Promise((resolve) => {
+    let error = '';
+    runner.stderr?.on('data', (data: Buffer) => {
+      if (error.length < 2000) error += data.toString();
+    });
+    runner.stdout?.once('data', () => {
+      resolve({ ready: true, error });
+      runner.stdout?.destroy();
+      runner.stderr?.destroy();
+    });
+    runner.once('error', (cause) => resolve({ ready: false, error: cause.message }));
+    runner.once('close', () => resolve({ ready: false, error: error.trim() || 'its runner ended without a word' }));
+  });
+}

@@ -1,0 +1,132 @@
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where the fields are: agent/init/PROTOCOL.md. */
+const field = { capacity: 8, head: 16, tail: 24, stdout: 32, stderr: 40, want: 48, hold: 56 } as const;
+const headerBytes = 64;
+const dataStart = 4096;
+const recordHeaderBytes = 32;
+const maxRecordBytes = 128 * 1024 + recordHeaderBytes;
+/** Read at once: enough for the largest record, and for a fast writer. */
+const batchBytes = 1024 * 1024;
+/** Value of `hold` that says that nobody holds the writer back. */
+const nobody = 0xffff_ffff_ffff_ffffn;
+
+/** A piece of output as the runner read it from a pipe. */
+export interface OutputRecord {
+  stream: 'stdout' | 'stderr';
+  /** When it was read, ms since the epoch. */
+  time: number;
+  /** Bytes of both streams before it. */
+  position: number;
+  /** Bytes of its own stream before it. */
+  offset: number;
+  data: Buffer;
+}
+
+/** What the ring holds at one moment. */
+export interface RingState {
+  capacity: number;
+  head: number;
+  tail: number;
+  /** Bytes of each stream written so far. */
+  stdout: number;
+  stderr: number;
+  /** Ring position of the reader that holds the writer back, undefined: nobody. */
+  hold: number | undefined;
+}
+
+/** The file of numbered, bounded output that `init run` writes and any number of readers read, each at its own pace. */
+export class Ring {
+  readonly #fd: number;
+  readonly #header = Buffer.alloc(headerBytes);
+
+  /** Opens the ring in a command's directory. @throws ENOENT when there is none (yet). */
+  constructor(dir: string) {
+    this.#fd = openSync(join(dir, 'ring'), 'r+');
+  }
+
+  state(): RingState {
+    readSync(this.#fd, this.#header, 0, headerBytes, 0);
+    const hold = this.#header.readBigUInt64LE(field.hold);
+    return {
+      capacity: this.#number(field.capacity),
+      head: this.#number(field.head),
+      tail: this.#number(field.tail),
+      stdout: this.#number(field.stdout),
+      stderr: this.#number(field.stderr),
+      hold: hold === nobody ? undefined : Number(hold),
+    };
+  }
+
+  /** Asks for the bell at the next append. Read `state().head` again after it, before waiting. */
+  askForBell(): void {
+    this.#write(field.want, 1n);
+  }
+
+  /** Says how far the holder has read; undefined: nobody holds any longer. The runner looks when `ctl` tells it to. */
+  setHold(position: number | undefined): void {
+    this.#write(field.hold, position === undefined ? nobody : BigInt(position));
+  }
+
+  /**
+   * Whole records from a ring position on, at most about 1 MiB of them. Where the position has been given up already,
+   * reading starts at the oldest record there is.
+   */
+  read(from: number): { records: OutputRecord[]; next: number; head: number } {
+    for (;;) {
+      const { capacity, head, tail } = this.state();
+      const start = Math.max(from, tail);
+      const length = Math.min(head - start, batchBytes);
+      if (length <= 0) return { records: [], next: start, head };
+      const bytes = this.#bytes(start, length, capacity);
+      // The runner moves tail before it writes over a record: what lies before tail now can't be trusted.
+      if (this.state().tail > start) continue;
+      const { records, consumed } = parse(bytes, length);
+      return { records, next: start + consumed, head };
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #bytes(start: number, length: number, capacity: number): Buffer {
+    const bytes = Buffer.allocUnsafe(length);
+    const place = start % capacity;
+    const beforeEnd = Math.min(length, capacity - place);
+    readSync(this.#fd, bytes, 0, beforeEnd, dataStart + place);
+    if (beforeEnd < length) readSync(this.#fd, bytes, beforeEnd, length - beforeEnd, dataStart);
+    return bytes;
+  }
+
+  #number(offset: number): number {
+    return Number(this.#header.readBigUInt64LE(offset));
+  }
+
+  #write(offset: number, value: bigint): void {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(value);
+    writeSync(this.#fd, bytes, 0, 8, offset);
+  }
+}
+
+function parse(bytes: Buffer, length: number): { records: OutputRecord[]; consumed: number } {
+  const records: OutputRecord[] = [];
+  let at = 0;
+  while (at + recordHeaderBytes <= length) {
+    const payload = bytes.readUInt32LE(at);
+    const end = at + recordHeaderBytes + payload;
+    if (payload > maxRecordBytes) throw new Error(`a record in the ring claims ${payload} bytes`);
+    if (end > length) break;
+    records.push({
+      stream: bytes.readUInt32LE(at + 4) === 2 ? 'stderr' : 'stdout',
+      time: Number(bytes.readBigUInt64LE(at + 8)),
+      position: Number(bytes.readBigUInt64LE(at + 16)),
+      offset: Number(bytes.readBigUInt64LE(at + 24)),
+      data: bytes.subarray(at + recordHeaderBytes, end),
+    });
+    at = end;
+  }
+  return { records, consumed: at };
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * How a process ended. `lost`: its runner was killed, so nobody saw the end; the others are what the runner wrote
+ * (agent/init/PROTOCOL.md).
+ */
+export interface EndStatus {
+  reason: 'exited' | 'signaled' | 'killed' | 'timeout' | 'failed' | 'lost';
+  /** Exit code, -1 unless it exited by itself. */
+  code: number;
+  /** Number of the signal that ended it, else 0. */
+  signal: number;
+  /** Why it never ran. */
+  error: string;
+  /** ms since the epoch. */
+  started: number;
+  ended: number;
+  /** Bytes of output at the end. */
+  position: number;
+}
+
+/** Reads the status that the runner left, undefined while the process runs. */
+export function readStatus(dir: string): EndStatus | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dir, 'status'), 'utf8')) as EndStatus;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

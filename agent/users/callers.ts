@@ -1,0 +1,37 @@
+import { ApiError } from '../../shared/api/errors.ts';
+import { type Caller, callerOf, resolveUser } from './passwd.ts';
+
+/** Who requests act as in this sandbox. */
+export class Callers {
+  readonly #spec: string;
+  readonly #hardened: boolean;
+
+  /** `spec`: the sandbox's user, as in USER. `hardened`: nobody else may be asked for. */
+  constructor(spec: string, hardened: boolean) {
+    this.#spec = spec;
+    this.#hardened = hardened;
+  }
+
+  /** The sandbox's own user. Looked up each time: /etc/passwd may have changed. @throws ApiError `UNKNOWN_USER` */
+  usual(): Caller {
+    const caller = resolveUser(this.#spec);
+    if (caller) return caller;
+    throw new ApiError('UNKNOWN_USER', `The sandbox’s user ${this.#spec} is not in its /etc/passwd or /etc/group.`, {
+      field: 'user',
+    });
+  }
+
+  /** The user a request names by number, or the usual one. @throws ApiError `USER_NOT_ALLOWED`, `UNKNOWN_USER` */
+  named(uid?: number | null, gid?: number | null): Caller {
+    const usual = this.usual();
+    if (uid == null) return usual;
+    if (uid === usual.uid && (gid == null || gid === usual.gid)) return usual;
+    if (this.#hardened) {
+      throw new ApiError('USER_NOT_ALLOWED', `uid: this sandbox runs everything as ${usual.uid}:${usual.gid}`, {
+        field: 'uid',
+        expected: String(usual.uid),
+      });
+    }
+    return callerOf(uid, gid ?? undefined);
+  }
+}

@@ -1,0 +1,33 @@
+import type { Check } from '../check.ts';
+
+/** That what sandboxes get by default is allowed, and fits. */
+export const limits: readonly Check[] = [
+  {
+    about: ['sandbox.memory', 'sandbox.max_memory'],
+    find: ({ sandbox }, { written }) =>
+      sandbox.maxMemory !== undefined && sandbox.memory > sandbox.maxMemory
+        ? `expected a default of at most the maximum, found ${written('sandbox.memory')} above ${written('sandbox.max_memory')}`
+        : undefined,
+  },
+  {
+    about: ['sandbox.cpu', 'sandbox.max_cpu'],
+    find: ({ sandbox }, { written }) =>
+      sandbox.maxCpu !== undefined && sandbox.cpu > sandbox.maxCpu
+        ? `expected a default of at most the maximum, found ${written('sandbox.cpu')} above ${written('sandbox.max_cpu')}`
+        : undefined,
+  },
+  {
+    about: ['sandbox.ring', 'sandbox.spool'],
+    find: ({ sandbox }, { written }) =>
+      sandbox.ring > sandbox.spool
+        ? `expected one command's output to fit into the spool, found ${written('sandbox.ring')} above ${written('sandbox.spool')}`
+        : undefined,
+  },
+  {
+    about: ['sandbox.spool', 'sandbox.memory'],
+    find: ({ sandbox }, { written }) =>
+      sandbox.spool >= sandbox.memory
+        ? `expected a spool smaller than the memory it is part of, found ${written('sandbox.spool')} of ${written('sandbox.memory')}`
+        : undefined,
+  },
+];

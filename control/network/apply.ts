@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { type FileHandle, open, readFile, readlink } from 'node:fs/promises';
+import { ApiError } from '../../shared/api/errors.ts';
+
+/** Where the packet filter's program is and how long it may take. */
+export interface Filter {
+  /** Path or name of `nft`. */
+  nft: string;
+  /** Milliseconds until a script counts as failed. */
+  deadline: number;
+}
+
+/**
+ * Loads a script, then reads the table back, since rules that are not there must not pass for rules: `$1` is nft, `$2` the
+ * table, and the script comes on standard input. Runs in any shell, of this machine or of a helper container.
+ */
+export const loadAndRead = '"$1" -f - && "$1" list table inet "$2" >/dev/null';
+
+/** Loads a script into this process's own network namespace. @throws `NETWORK_RULES_FAILED` */
+export async function applyHere(filter: Filter, table: string, script: string): Promise<void> {
+  await run(['sh', '-c', loadAndRead, 'sh', filter.nft, table], script, filter.deadline);
+}
+
+/** True when the table is there, in this process's own network namespace. @throws `NETWORK_RULES_FAILED` */
+export async function isApplied(filter: Filter, table: string): Promise<boolean> {
+  const list = '"$1" list tables inet';
+  const output = await run(['sh', '-c', list, 'sh', filter.nft], '', filter.deadline);
+  return output.split('\n').includes(`table inet ${table}`);
+}
+
+/**
+ * Loads a script into the network namespace of process `pid`, which has to be in a cgroup that carries `container`.
+ *
+ * A process id can change hands between asking the engine and using it, and rules meant for a sandbox would then shut
+ * the host. So the namespace is opened first, and the process is looked at afterwards: what was opened is the container's,
+ * or the check fails.
+ * @throws `NETWORK_RULES_FAILED`
+ */
+export async function applyInside(
+  filter: Filter,
+  { pid, container }: { pid: number; container: string },
+  table: string,
+  script: string,
+): Promise<void> {
+  const namespace = await openNamespace(pid, container);
+  try {
+    const enter = ['nsenter', '--net=/proc/self/fd/3', 'sh', '-c', loadAndRead, 'sh', filter.nft, table];
+    await run(enter, script, filter.deadline, namespace.fd);
+  } finally {
+    await namespace.close();
+  }
+}
+
+async function openNamespace(pid: number, container: string): Promise<FileHandle> {
+  const path = `/proc/${pid}/ns/net`;
+  let namespace: FileHandle | undefined;
+  try {
+    namespace = await open(path);
+    const [theirs, ours, cgroups] = await Promise.all([
+      readlink(`/proc/self/fd/${namespace.fd}`),
+      readlink('/proc/self/ns/net'),
+      readFile(`/proc/${pid}/cgroup`, 'utf8'),
+    ]);
+    if (theirs === ours) throw new Error('it shares the network of this process');
+    if (!cgroups.includes(container)) throw new Error(`process ${pid} is not the container's`);
+    return namespace;
+  } catch (error) {
+    await namespace?.close();
+    throw failed(`the network of container ${container.slice(0, 12)}: ${(error as Error).message}`, error);
+  }
+}
+
+async function run(command: string[], input: string, deadline: number, descriptor?: number): Promise<string> {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
+    // A session of its own, so that the deadline ends the shell and what it runs.
+    detached: true,
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+  });
+  let said = '';
+  let output = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    if (said.length < 2000) said += text;
+  });
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    if (output.length < 100_000) output += text;
+  });
+  // A program that doesn't read its input is told apart by its exit code.
+  child.stdin!.on('error', () => {});
+  child.stdin!.end(input);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    if (child.pid !== undefined) kill(child.pid);
+    reject(failed(`${program} did not end within ${deadline} ms`));
+  }, deadline);
+  child.once('error', (error) => reject(failed(`${program} can't be run: ${error.message}`, error)));
+  child.once('close', (code, signal) => {
+    if (code === 0) resolve();
+    else reject(failed(said.trim() || `${program} ended with ${code ?? signal}`));
+  });
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+  return output;
+}
+
+function kill(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch {
+    // Ended by itself meanwhile.
+  }
+}
+
+function failed(message: string, cause?: unknown): ApiError {
+  return new ApiError('NETWORK_RULES_FAILED', `rules of the network: ${message}`, { cause });
+}

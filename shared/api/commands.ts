@@ -1,0 +1,75 @@
+import { z } from 'zod';
+
+const maxCommandBytes = 1024 * 1024;
+const maxInt32 = 0x7fff_ffff;
+
+const name = z
+  .string()
+  .regex(/^[^=\0]+$/, 'expected a variable name without = and NUL')
+  .max(4096);
+const value = z
+  .string()
+  .max(128 * 1024 - 4200)
+  .refine(withoutNul, 'expected text without NUL bytes');
+
+/** Body of POST /command. Unknown fields are ignored. */
+export const RunCommandRequest = z
+  .object({
+    command: z
+      .string()
+      .min(1, 'expected a shell command, got nothing')
+      .max(maxCommandBytes, `expected at most ${maxCommandBytes} characters`)
+      .refine(withoutNul, 'expected text without NUL bytes')
+      .describe('Run by bash, or by sh where the image has no bash.'),
+    cwd: z
+      .string()
+      .max(4096)
+      .refine(withoutNul, 'expected a path without NUL bytes')
+      .nullish()
+      .describe('Working directory; `~` and `$VAR` are expanded. Default: the one of the image.'),
+    background: z.boolean().nullish().describe('Answer at once; the command goes on.'),
+    timeout: z
+      .int('expected whole milliseconds')
+      .min(1, 'expected at least 1 ms')
+      .max(maxInt32, `expected at most ${maxInt32} ms`)
+      .nullish()
+      .describe('Milliseconds until the whole tree of processes is ended by SIGKILL.'),
+    uid: z.int().min(0).max(0xffff_fffe).nullish(),
+    gid: z.int().min(0).max(0xffff_fffe).nullish(),
+    envs: z.record(name, value).nullish().describe('Added to the environment, over what the image says.'),
+    hold: z
+      .boolean()
+      .nullish()
+      .describe(
+        'Hold the command back, as a full pipe would, when its reader is more than its history behind. Default: true in the foreground, where the caller is the reader; false in the background, where `hold=true` on a later read makes that the reader.',
+      ),
+  })
+  .refine((body) => body.gid == null || body.uid != null, { path: ['gid'], error: 'expected uid beside gid' });
+
+export type RunCommandRequest = z.infer<typeof RunCommandRequest>;
+
+/** Answer of GET /command/status/{id}. */
+export const CommandStatus = z.object({
+  id: z.string(),
+  content: z.string().describe('The command as it was given.'),
+  running: z.boolean(),
+  exit_code: z.int().optional().describe('Absent while it runs; -1 when it did not end by itself.'),
+  reason: z
+    .enum(['exited', 'signaled', 'killed', 'timeout', 'failed', 'lost'])
+    .optional()
+    .describe(
+      'How it ended: by itself, by a signal from elsewhere, by an interrupt, by its time-out, without having run, or unseen because its runner was killed.',
+    ),
+  error: z.string().optional(),
+  started_at: z.string(),
+  finished_at: z.string().optional(),
+  output_bytes: z
+    .object({ stdout: z.int(), stderr: z.int() })
+    .describe('Bytes put out so far, given-up ones included.'),
+});
+
+export type CommandStatus = z.infer<typeof CommandStatus>;
+
+function withoutNul(text: string): boolean {
+  return !text.includes('\0');
+}
