@@ -42,7 +42,8 @@ fi
 command -v docker >/dev/null || fail 3 'The docker command is missing. images/engine.sh --tools installs it.'
 
 # A recipe sets INPUTS (what the content label covers) and DEFAULT_TAG, and defines build, which prints the id of the
-# image it made as its last line.
+# image it made as its last line. What it may have to ask for comes before that, in prepare.
+prepare() { :; }
 # shellcheck source=/dev/null
 . "./$image/recipe.sh"
 TAG=${tag:-$DEFAULT_TAG}
@@ -56,6 +57,7 @@ WORK=$(mktemp -d "${TMPDIR:-/tmp}/cubby-image.XXXXXX")
 trap 'rm -rf "$WORK"' EXIT
 # apt downloads as the user _apt, and a build may run as a mapped user: both must be able to look in.
 chmod 755 "$WORK"
+prepare
 build_to_file() { build >"$WORK/id"; }
 step "$TAG" build_to_file
 old=$(docker image inspect --format '{{.Id}}' "$TAG" 2>/dev/null || true)

@@ -43,7 +43,7 @@ start_engine() {
 
 # start_by_hand runs dockerd in the background, in a session of its own so that no terminal's end ends it.
 start_by_hand() {
-  setsid dockerd </dev/null >"$LOG" 2>&1 &
+  (cd / && exec setsid dockerd </dev/null >"$LOG" 2>&1) &
   STARTED=$!
   printf '%s\n' "$STARTED" >"$PIDFILE"
   disown

@@ -28,8 +28,8 @@ install_packages() {
   # The two lists overlap.
   wanted=$(printf '%s\n' "$@" | awk '!seen[$0]++' | paste -sd ' ')
   if ! command -v apt-get >/dev/null; then
-    fail 3 "$why Install Docker Engine (https://docs.docker.com/engine/install/), or set DOCKER_HOST to one that runs. On
-Debian and Ubuntu this would have been done here; elsewhere Cubby also wants: a C compiler with a static C library, nft."
+    fail 3 "$why On Debian and Ubuntu this script installs $wanted. Here, install Docker Engine
+(https://docs.docker.com/engine/install/) or set DOCKER_HOST to one that runs; a C compiler with a static C library; nft."
   fi
   if (($(id -u) != 0)); then
     fail 3 "$why As root this script installs: $wanted. Run: sudo $PWD/engine.sh"

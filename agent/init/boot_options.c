@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Not a --setting: everybody may read a command line. */
+#define SECRET "CUBBY_TOKEN"
+
 static char *below(const char *pack, const char *name) {
     char *path;
     if (asprintf(&path, "%s/%s", pack, name) < 0) err(1, "boot");
@@ -13,14 +16,15 @@ static char *below(const char *pack, const char *name) {
 
 struct boot_options boot_options(char **at) {
     struct boot_options o = {0};
-    const char *pack = NULL, *path = getenv("PATH");
+    const char *pack = NULL, *token = getenv(SECRET);
     size_t settings = 0, count = 0;
     while (at[count]) count++;
-    if (!(o.environment = calloc(count + 3, sizeof(char *)))) err(1, "boot");
-    if (asprintf(&o.environment[settings++], "PATH=%s",
-                 path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin") < 0)
-        err(1, "boot");
+    if (!(o.environment = calloc(count + 4, sizeof(char *)))) err(1, "boot");
+    /* Not the image's, which may name directories that users write to. */
+    o.environment[settings++] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     o.environment[settings++] = "HOME=/root";
+    if (token && asprintf(&o.environment[settings++], SECRET "=%s", token) < 0) err(1, "boot");
+    unsetenv(SECRET); /* the entrypoint gets the rest */
     for (; *at && strcmp(*at, "--") != 0; at++) {
         const char *option = *at;
         if (strcmp(option, "--keep-home") == 0) o.keep_home = true;

@@ -1,5 +1,6 @@
 #include "run.h"
 #include "clock.h"
+#include "descriptors.h"
 #include "lines.h"
 #include "number.h"
 #include "output.h"
@@ -179,8 +180,9 @@ int run(char **arguments) {
     sigset_t all;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
-    signal(SIGCHLD, SIG_DFL); /* inherited as ignored, it would reap by itself */
-    setsid();                 /* signals to the starter's group are not for this */
+    signal(SIGCHLD, SIG_DFL);    /* inherited as ignored, it would reap by itself */
+    setsid();                    /* signals to the starter's group are not for this */
+    descriptors_close(3, false); /* what the starter left open would stay open for as long as the command runs */
     if (!tree_open()) err(1, "/proc");
     spool_make(&spool, &options);
     sources[CTL].fd = spool.ctl;

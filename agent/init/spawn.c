@@ -1,12 +1,11 @@
 #include "spawn.h"
+#include "descriptors.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* A blocked or ignored signal stays so over exec: a command that can't be interrupted, or that never gets SIGPIPE. */
@@ -16,19 +15,6 @@ static void fresh_signals(void) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Nothing from `first` on survives exec. Marked rather than closed: the report is still needed. */
-static void seal(int first) {
-#ifdef SYS_close_range
-    if (syscall(SYS_close_range, (unsigned)first, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */) == 0) return;
-#endif
-    DIR *all = opendir("/proc/self/fd");
-    for (struct dirent *entry; all && (entry = readdir(all));) {
-        int fd = atoi(entry->d_name);
-        if (fd >= first) fcntl(fd, F_SETFD, FD_CLOEXEC);
-    }
-    if (all) closedir(all);
 }
 
 static void write_oom_score(void) {
@@ -49,7 +35,7 @@ static const char *become(const struct spawn *spawn) {
         if (spawn->third != 3 && dup2(spawn->third, 3) < 0) return "dup2";
         fcntl(3, F_SETFD, 0); /* dup2 onto itself keeps close-on-exec */
     }
-    seal(spawn->third >= 0 ? 4 : 3);
+    descriptors_close(spawn->third >= 0 ? 4 : 3, true); /* not now: the report is still needed */
     if (spawn->dies_first) write_oom_score();
     if (spawn->environment) environ = spawn->environment;
     if (spawn->home && setenv("HOME", spawn->home, 1) < 0) return "setenv";

@@ -64,51 +64,59 @@ static void signal_grandchild(const struct process *process, int signal) {
     if (fd >= 0) close(fd);
 }
 
-static void scan(int signal) {
+/* Signals a process that is found to be below this one. */
+static bool reach(struct process *process, int signal) {
     pid_t self = getpid();
+    struct process key = {.pid = process->parent};
+    struct process *parent = bsearch(&key, seen, count, sizeof *seen, by_pid);
+    if (process->parent != self && !(parent && parent->below)) return false;
+    process->below = true;
+    /* Own children are reaped by nobody else: the number is theirs. */
+    if (process->parent == self) kill(process->pid, signal);
+    else signal_grandchild(process, signal);
+    return true;
+}
+
+/* /proc is in the order of numbers, parents mostly before their children, so most are signalled as soon as they are seen:
+ * what forks and exits all the time to escape is hit, and what fights for the processor gets less of it. Zombies are
+ * signalled too, because other threads may live on when the first has ended. */
+static void scan(int signal) {
     count = 0;
     rewinddir(proc);
     for (struct dirent *entry; (entry = readdir(proc));) {
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9') continue;
         if (count == room) {
             struct process *more = realloc(seen, (room + 1024) * sizeof *seen);
-            if (!more) break; /* the next round sees the rest */
+            if (!more) break; /* the next look sees the rest */
             seen = more;
             room += 1024;
         }
         if (!look_at(entry->d_name, &seen[count])) continue;
-        /* Own children at once: nobody else reaps them, so the number is theirs, and what forks and exits all the time
-         * to escape is found here in most of its lives. Zombies too: other threads may live on when the first has ended. */
-        if (seen[count].parent == self) kill(seen[count].pid, signal);
+        reach(&seen[count], signal);
         count++;
     }
     qsort(seen, count, sizeof *seen, by_pid);
 }
 
 size_t tree_signal(int signal) {
-    pid_t self = getpid();
     size_t running = 0;
     scan(signal);
     for (bool more = true; more;) {
         more = false;
-        for (size_t i = 0; i < count; i++) {
-            struct process *process = &seen[i];
-            if (process->below) continue;
-            struct process key = {.pid = process->parent};
-            struct process *parent = bsearch(&key, seen, count, sizeof *seen, by_pid);
-            if (process->parent != self && (!parent || !parent->below)) continue;
-            process->below = more = true;
-            if (!strchr("TtZX", process->state)) running++;
-            if (process->parent != self) signal_grandchild(process, signal);
-        }
+        for (size_t i = 0; i < count; i++)
+            if (!seen[i].below && reach(&seen[i], signal)) more = true;
     }
+    for (size_t i = 0; i < count; i++)
+        if (seen[i].below && !strchr("TtZX", seen[i].state)) running++;
     return running;
 }
 
 void tree_kill(unsigned round) {
-    /* A fork bomb fills every place that SIGKILL frees, and leaves little of the processor. Stopped processes keep
-     * their places and use none of it. Not the first choice: SIGCONT undoes it, while nothing undoes SIGKILL. */
-    for (int looks = 0; round >= 8 && looks < 8; looks++)
+    /* A fork bomb fills every place that SIGKILL frees and leaves little of the processor. Stopped processes keep their
+     * places and use none of it, so a tree that stays large is stopped first. Others are not: that takes longer against
+     * few that fork and exit all the time, and SIGCONT undoes it while nothing undoes SIGKILL. */
+    static size_t running;
+    for (int looks = 0; round >= 2 && running > 100 && looks < 64; looks++)
         if (tree_signal(SIGSTOP) == 0) break;
-    tree_signal(SIGKILL);
+    running = tree_signal(SIGKILL);
 }

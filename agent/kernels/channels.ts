@@ -1,6 +1,6 @@
 import { Dealer, Subscriber } from 'zeromq';
-import { type Connection, endpoint } from './connection-file.ts';
-import { type Channel, decode, encode, type Message } from './wire.ts';
+import { type Connection, endpoint, type SocketName } from './connection-file.ts';
+import { decode, encode, type Message } from './wire.ts';
 
 /**
  * The default, 100 ms, is what a start would wait for a socket that the kernel has just bound.
@@ -14,22 +14,22 @@ export class Channels {
   /** When the last message came. */
   lastAt = 0;
   readonly #key: string;
-  readonly #sockets: { shell: Dealer; control: Dealer; stdin: Dealer; iopub: Subscriber };
+  readonly #sockets: Record<Exclude<SocketName, 'iopub'>, Dealer> & { iopub: Subscriber };
   /** ZeroMQ for Node takes one message at a time per socket. */
-  readonly #sending = new Map<Channel, Promise<void>>();
+  readonly #sending = new Map<string, Promise<void>>();
   readonly #onUnreadable: (error: unknown) => void;
 
   /** `id` names this client to the kernel: the same on all sockets. `onUnreadable` hears of messages that are none. */
   constructor(connection: Connection, id: string, onUnreadable: (error: unknown) => void) {
     this.#key = connection.key;
     this.#onUnreadable = onUnreadable;
-    const options = { linger: 0, reconnectInterval: reconnectMs, receiveHighWaterMark: 0, sendHighWaterMark: 0 };
-    const dealer = () => new Dealer({ ...options, routingId: id });
+    const options = { linger: 0, reconnectInterval: reconnectMs, receiveHighWaterMark: 0 };
+    const dealer = () => new Dealer({ ...options, sendHighWaterMark: 0, routingId: id });
     this.#sockets = { shell: dealer(), control: dealer(), stdin: dealer(), iopub: new Subscriber(options) };
     this.#sockets.iopub.subscribe();
-    for (const [name, socket] of Object.entries(this.#sockets)) {
-      socket.connect(endpoint(connection, name as keyof typeof this.#sockets));
-      void this.#read(name as Channel, socket);
+    for (const name of ['shell', 'control', 'stdin', 'iopub'] as const) {
+      this.#sockets[name].connect(endpoint(connection, name));
+      void this.#read(name, this.#sockets[name]);
     }
   }
 
@@ -49,7 +49,7 @@ export class Channels {
     for (const socket of Object.values(this.#sockets)) socket.close();
   }
 
-  async #read(channel: Channel, socket: Dealer | Subscriber): Promise<void> {
+  async #read(channel: SocketName, socket: Dealer | Subscriber): Promise<void> {
     try {
       for await (const frames of socket) {
         this.lastAt = performance.now();
@@ -61,7 +61,7 @@ export class Channels {
   }
 
   /** A kernel runs user code, which may write anything to its sockets: that must not end the reading. */
-  #take(channel: Channel, frames: Buffer[]): void {
+  #take(channel: SocketName, frames: Buffer[]): void {
     try {
       this.listener(decode(frames, channel, this.#key));
     } catch (error) {

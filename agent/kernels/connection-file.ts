@@ -6,6 +6,7 @@ import type { Caller } from '../users/passwd.ts';
 import { withRights } from '../users/rights.ts';
 
 export type Transport = 'ipc' | 'tcp';
+export type SocketName = 'shell' | 'iopub' | 'stdin' | 'control';
 
 /** What a kernel and its client have to agree on: https://jupyter-client.readthedocs.io/en/stable/kernels.html#connection-files */
 export interface Connection {
@@ -23,7 +24,7 @@ export interface Connection {
 }
 
 /** Where one of the sockets is, as ZeroMQ writes it. */
-export function endpoint(connection: Connection, channel: 'shell' | 'iopub' | 'stdin' | 'control'): string {
+export function endpoint(connection: Connection, channel: SocketName): string {
   const port = connection[`${channel}_port`];
   return connection.transport === 'ipc' ? `ipc://${connection.ip}-${port}` : `tcp://${connection.ip}:${port}`;
 }

@@ -9,7 +9,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:] = [path for path in sys.path if os.path.abspath(path or os.curdir) != here]
 
 # A crash tells its stack on the descriptor that the sandbox keeps: ipykernel puts a pipe of its own in place of 2.
-faulthandler.enable(file=open(os.dup(2), "w", closefd=False))
+faulthandler.enable(file=open(os.dup(2), "w", closefd=False), all_threads=False)
 
 # Debugger and completion take a third of the time to import, and nothing here asks for them. Cells can still import them.
 unneeded = [name for name in ("debugpy", "jedi") if name not in sys.modules]
@@ -30,8 +30,14 @@ class KernelApp(IPKernelApp):
 
 
 if __name__ == "__main__":
-    # Writing history to a database takes a third of the time of a short cell.
-    arguments = [*sys.argv[1:], "--HistoryManager.enabled=False"]
+    arguments = [
+        *sys.argv[1:],
+        # Writing history to a database takes a third of the time of a short cell.
+        "--HistoryManager.enabled=False",
+        # No greeting for a terminal: a kernel with a parent has none, and 1 is a parent that is not watched.
+        "--IPKernelApp.parent_handle=1",
+        "--log-level=ERROR",
+    ]
     # A cell that reads its arguments, as argparse does, finds none, not the kernel's.
     sys.argv = [""]
     app = KernelApp.instance()

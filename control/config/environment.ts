@@ -19,7 +19,7 @@ export function readEnvironment({ env, cwd }: Surroundings): Reading {
     if (entry) {
       reading.given.push({ entry, value: fromText(entry.setting.kind.form, value), source: name, base: cwd });
     } else {
-      const suggestion = didYouMean(closest(name, [...variables.keys(), configVariable]));
+      const suggestion = didYouMean(meant(name, [...variables.keys(), configVariable]));
       reading.problems.push({
         about: [{ name, source: 'environment' }],
         message: `there is no such setting${suggestion}`,
@@ -27,6 +27,11 @@ export function readEnvironment({ env, cwd }: Surroundings): Reading {
     }
   }
   return reading;
+}
+
+/** A name without its section, as CUBBY_PORT, or with a typing error. */
+function meant(name: string, known: readonly string[]): string | undefined {
+  return known.find((candidate) => candidate.endsWith(name.slice('CUBBY'.length))) ?? closest(name, known);
 }
 
 /** The variables of every setting that is secret, for taking them out of the environment once they were read. */
@@ -40,5 +45,8 @@ export function secretVariables(): string[] {
  */
 function isServiceLink(name: string, value: string): boolean {
   if (/_SERVICE_(HOST|PORT(_\w+)?)$/.test(name)) return true;
-  return /_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$/.test(name) && (/^(tcp|udp|sctp):/.test(value) || /_\d+_/.test(name));
+  return (
+    /_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$/.test(name) &&
+    (/^(tcp|udp|sctp):/.test(value) || /_\d+_/.test(name))
+  );
 }

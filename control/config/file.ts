@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import type { Reading } from './given.ts';
+import { openSandboxNames } from './opensandbox.ts';
 import { show } from './problem.ts';
 import { entries, sections } from './schema.ts';
 import type { Surroundings } from './surroundings.ts';
-import { openSandboxNames } from './opensandbox.ts';
 import { unknownSection, unknownSetting } from './unknown.ts';
 
 /** A configuration is a few kilobytes; more is the wrong file. */
@@ -43,7 +43,10 @@ export function readToml(path: string, bytes: Uint8Array): Reading {
       else problem(section, `${unknownSetting(section)} Settings belong below a line with their section, as [server]`);
       continue;
     }
-    if (!Object.hasOwn(sections, section) && !Object.keys(table).some((key) => openSandboxNames.has(`${section}.${key}`))) {
+    if (
+      !Object.hasOwn(sections, section) &&
+      !Object.keys(table).some((key) => openSandboxNames.has(`${section}.${key}`))
+    ) {
       problem(`[${section}]`, unknownSection(section));
       continue;
     }

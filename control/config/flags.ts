@@ -41,8 +41,7 @@ export function readFlags(argv: readonly string[], { cwd }: Surroundings): FlagR
     const entry = flags.get(name);
     if (!names.includes(name)) {
       if (!inlineValue) valueOfUnknown = token.index + 1;
-      const meant = rawName.startsWith('--') ? closest(rawName, [...names, 'help'].map((known) => `--${known}`)) : undefined;
-      problem(show(rawName).slice(1, -1), `there is no such flag${didYouMean(meant)}`);
+      problem(rawName, `there is no such flag${didYouMean(meant(rawName))}`);
     } else if (value === undefined || (!inlineValue && value.startsWith('--'))) {
       problem(rawName, `expected a value after it, found ${value === undefined ? 'nothing' : show(value)}`);
     } else if (name === 'config') {
@@ -61,6 +60,15 @@ export function readFlags(argv: readonly string[], { cwd }: Surroundings): FlagR
     const entry = entries.get(name);
     if (equals < 1) problem('--set', `expected section.key=value, found ${show(assignment.split('=', 1)[0])}`);
     else if (entry) give(entry, assignment.slice(equals + 1), '--set');
-    else problem(show(name).slice(1, -1), unknownSetting(name));
+    else problem(name, unknownSetting(name));
   }
+}
+
+/** A flag with a typing error, or the way to give a setting that has none of its own. A secret had better not be a flag. */
+function meant(rawName: string): string | undefined {
+  const key = rawName.replace(/^-+/, '').replaceAll('-', '_');
+  const entry = [...entries.values()].find(({ name }) => name.endsWith(`.${key}`));
+  if (entry) return entry.setting.secret ? `the variable ${entry.variable}` : `--set ${entry.name}=VALUE`;
+  const names = ['config', 'set', 'help', ...flags.keys()].map((name) => `--${name}`);
+  return rawName.startsWith('--') ? closest(rawName, names) : undefined;
 }

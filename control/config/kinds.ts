@@ -7,7 +7,15 @@ const longest = 4096;
 
 /** Text that matches a pattern; control characters never pass. */
 export function text(expected: string, pattern: RegExp, form: Form = 'text'): Kind<string> {
-  return { form, expected, schema: z.string().max(longest).regex(pattern).regex(/^\P{Cc}*$/u) };
+  return {
+    form,
+    expected,
+    schema: z
+      .string()
+      .max(longest)
+      .regex(pattern)
+      .regex(/^\P{Cc}*$/u),
+  };
 }
 
 /** A path of the host, made absolute before it is checked. */
@@ -41,7 +49,12 @@ export function seconds(least: number, most: number): Kind<number> {
 
 /** An amount of memory or disk as `64Mi`, between two bounds in the same notation; bytes when read. */
 export function size(least: string, most: string): Kind<number> {
-  return quantity(`a size from ${least} to ${most}, as "512Mi", "2Gi", "1G" or a number of bytes`, parseMemory, least, most);
+  return quantity(
+    `a size from ${least} to ${most}, as "512Mi", "2Gi", "1G" or a number of bytes`,
+    parseMemory,
+    least,
+    most,
+  );
 }
 
 /** A number of processors as `500m` or `0.5`, between two bounds in the same notation. */
@@ -52,7 +65,7 @@ export function processors(least: string, most: string): Kind<number> {
 /** Several of a kind. One alone need not be in brackets. */
 export function list<T>(kind: Kind<T>, most = 1000): Kind<readonly T[]> {
   const schema = z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(kind.schema).max(most));
-  return { form: 'list', expected: `a list of at most ${most}, each ${kind.expected}`, schema };
+  return { form: 'list', expected: `a list of at most ${most}, each ${kind.expected}`, schema, each: kind };
 }
 
 /** A kind that a function reads. What it throws as a text is what was expected. */
@@ -73,7 +86,12 @@ function isRefusal(result: unknown): result is { expected: string } {
   return typeof result === 'object' && result !== null && 'expected' in result;
 }
 
-function quantity(expected: string, parse: (text: string | number) => Quantity, from: string, to: string): Kind<number> {
+function quantity(
+  expected: string,
+  parse: (text: string | number) => Quantity,
+  from: string,
+  to: string,
+): Kind<number> {
   const bound = (text: string) => {
     const parsed = parse(text);
     if (!parsed.ok) throw new Error(`the bound ${text} is no quantity`);

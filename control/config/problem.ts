@@ -20,7 +20,14 @@ export class ConfigError extends Error {
 
 /** `server.port (CUBBY_SERVER_PORT): expected …, found …` */
 export function render({ about, message }: Problem): string {
-  return `${about.map(({ name, source }) => (source ? `${name} (${source})` : name)).join(', ')}: ${message}`;
+  const subjects = about.map(({ name, source }) => (source ? `${plain(name)} (${plain(source)})` : plain(name)));
+  return `${subjects.join(', ')}: ${message}`;
+}
+
+/** A name that somebody else chose, without what could write over the terminal. */
+function plain(name: string): string {
+  const text = name.replace(/\p{C}/gu, '\ufffd');
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
 }
 
 /** A value as it may appear in a message: on one line, and not too much of it. */

@@ -16,6 +16,8 @@ export interface Kind<T> {
   /** Completes the sentence "expected …". An issue of the schema's own with a message is more precise and wins. */
   expected: string;
   schema: z.ZodType<T>;
+  /** What each of a list is. */
+  each?: Kind<unknown>;
 }
 
 /** One setting: everything that loading it, documenting it and complaining about it needs. */

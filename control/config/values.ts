@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
+import type { z } from 'zod';
 import type { Given } from './given.ts';
-import { type Problem, show } from './problem.ts';
+import { type Problem, show as showValue } from './problem.ts';
 import { type Config, type Entry, entries } from './schema.ts';
+import type { Kind } from './setting.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Where a setting's value came from. */
@@ -33,18 +35,12 @@ export function settle(given: readonly Given[], surroundings: Surroundings): Val
     const path = kind.form === 'path' && typeof value === 'string' && value !== '';
     const result = kind.schema.safeParse(path ? resolvePath(value, base, surroundings.home) : value);
     if (result.success) {
-      const section = (config[entry.section] ??= {});
-      section[entry.key] = Array.isArray(result.data) ? Object.freeze(result.data) : result.data;
+      const data = Array.isArray(result.data) ? Object.freeze(result.data) : result.data;
+      config[entry.section] = { ...config[entry.section], [entry.key]: data };
       origins.set(entry, { source, written: value });
     } else {
       invalid.add(entry);
-      const issue = result.error.issues[0];
-      const expected = issue?.code === 'custom' && issue.message ? issue.message : kind.expected;
-      const index = issue?.path.find((step) => typeof step === 'number');
-      const element = index !== undefined && Array.isArray(value) ? value[index] : value;
-      const name = element === value || index === undefined ? entry.name : `${entry.name}[${index}]`;
-      const found = entry.setting.secret ? concealed(element) : show(element);
-      problems.push({ about: [{ name, source }], message: `expected ${expected}, found ${found}` });
+      problems.push(...complaints({ entry, value, source, base }, result.error.issues));
     }
   }
   for (const section of Object.values(config)) Object.freeze(section);
@@ -65,6 +61,28 @@ function resolvePath(path: string, base: string, home: string): string {
   return resolve(base, path.replace(/^~(?=\/)/, home));
 }
 
-function concealed(value: unknown): string {
-  return typeof value === 'string' ? `a secret of ${value.length} characters` : `${typeof value === 'object' ? 'a list or table' : `a ${typeof value}`}`;
+/** One problem for the value, or one for each element of a list that is wrong. */
+function complaints(
+  { entry: { name, setting }, value, source }: Given,
+  issues: readonly z.core.$ZodIssue[],
+): Problem[] {
+  const show = setting.secret ? showSecret : showValue;
+  const complain = (about: string, kind: Kind<unknown>, issue: z.core.$ZodIssue | undefined, found: unknown) => {
+    const expected = issue?.code === 'custom' && issue.message ? issue.message : kind.expected;
+    return { about: [{ name: about, source }], message: `expected ${expected}, found ${show(found)}` };
+  };
+  const { kind } = setting;
+  const elements = Array.isArray(value) ? value : [value];
+  const wrong = kind.each ? Map.groupBy(issues, ({ path }) => path[0]) : new Map();
+  if (!kind.each || wrong.has(undefined)) return [complain(name, kind, issues[0], value)];
+  return elements.flatMap((element, i) => {
+    const issue = wrong.get(i)?.[0];
+    return issue && kind.each
+      ? [complain(Array.isArray(value) ? `${name}[${i}]` : name, kind.each, issue, element)]
+      : [];
+  });
+}
+
+function showSecret(value: unknown): string {
+  return typeof value === 'string' ? `a secret of ${value.length} characters` : 'something that is no text';
 }

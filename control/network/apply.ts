@@ -12,12 +12,13 @@ export interface Filter {
 
 /**
  * Loads a script, then reads the table back, since rules that are not there must not pass for rules: `$1` is nft, `$2` the
- * table, and the script comes on standard input. Runs in any shell, of this machine or of a helper container.
+ * table (empty: nothing to read), and the script comes on standard input. Runs in any shell, of this machine or of a
+ * helper container.
  */
-export const loadAndRead = '"$1" -f - && "$1" list table inet "$2" >/dev/null';
+export const loadAndRead = '"$1" -f - && { [ -z "$2" ] || "$1" list table inet "$2" >/dev/null; }';
 
-/** Loads a script into this process's own network namespace. @throws `NETWORK_RULES_FAILED` */
-export async function applyHere(filter: Filter, table: string, script: string): Promise<void> {
+/** Loads a script into this process's own network namespace; `table` is read back. @throws `NETWORK_RULES_FAILED` */
+export async function applyHere(filter: Filter, script: string, table = ''): Promise<void> {
   await run(['sh', '-c', loadAndRead, 'sh', filter.nft, table], script, filter.deadline);
 }
 

@@ -1,4 +1,7 @@
 import type { Socket } from 'node:net';
+import type { Usage } from '../../shared/cgroups/usage.ts';
+
+export type { Usage };
 
 /**
  * What control needs from whatever runs containers. `docker` is the first; every runtime has the same files in its folder.
@@ -7,7 +10,10 @@ import type { Socket } from 'node:net';
  */
 export interface Runtime {
   readonly name: string;
-  /** Looks at the engine once, at start: fails when it is not there or can't do what the configuration asks for. */
+  /**
+   * Looks at the engine, at start or again later: fails when it is not there or can't do what the configuration asks for.
+   * Makes what all sandboxes share, a network as an example. May be called again.
+   */
   check(): Promise<RuntimeFacts>;
   /**
    * What the image says about itself; pulls it when it is absent.
@@ -18,7 +24,8 @@ export interface Runtime {
   create(spec: ContainerSpec): Promise<void>;
   /**
    * Starts the container and shuts its network: returns when its rules are in force. Nothing of the user's has run by then,
-   * since the entrypoint waits for the agent, and the agent for control.
+   * since the entrypoint waits for the agent, and the agent for control. On failure nothing runs, unless it was
+   * `ENGINE_TIMEOUT`, when the engine may still come round; the container is left to `remove`.
    * @throws `DOCKER::SANDBOX_START_FAILED`, `NETWORK_RULES_FAILED`
    */
   start(id: string): Promise<void>;
@@ -28,7 +35,10 @@ export interface Runtime {
   inspect(id: string): Promise<ContainerFacts | undefined>;
   /** Every container of this store, whatever its state. */
   list(): Promise<ContainerFacts[]>;
-  /** Containers of this store that died, were removed, or started, as it happens. Ends by `signal`; reconnects by itself and yields `resync` after a gap. */
+  /**
+   * Containers of this store that died, were removed, or started, as it happens. Ends by `signal`; reconnects by itself.
+   * Yields `resync` each time it begins to listen, first of all too: who then looks at everything has missed nothing.
+   */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
   /** A new connection to the agent of a running sandbox. @throws `AGENT_UNREACHABLE` */
   connect(id: string): Promise<Socket>;
@@ -36,6 +46,8 @@ export interface Runtime {
   logs(id: string, options: { tail?: number; since?: Date }): Promise<string>;
   /** Resource use from the outside; never wakes a sandbox. Undefined when it isn't running. */
   usage(id: string): Promise<Usage | undefined>;
+  /** Takes down the network that this store's sandboxes share, and its rules. They have to be gone. */
+  removeNetwork(): Promise<void>;
   /** Gives back what the runtime holds in this process (sockets, forwarders). Sandboxes go on. */
   close(): Promise<void>;
 }
@@ -94,11 +106,12 @@ export interface ContainerSpec {
 }
 
 export interface Limits {
-  /** Bytes. */
+  /** Bytes. Undefined: what the profile has, which for `standard` is no limit. */
   memory?: number;
-  /** Processors, as 0.5. */
+  /** Processors, as 0.5. Undefined: as with memory. */
   cpu?: number;
-  pids: number;
+  /** Undefined: what the profile has. */
+  pids?: number;
   /** Bytes of the spool that holds commands' output. */
   spool: number;
 }
@@ -118,15 +131,3 @@ export interface ContainerFacts {
 }
 
 export type RuntimeEvent = { kind: 'started' | 'ended' | 'removed'; id: string } | { kind: 'resync' };
-
-/** Cumulative counters and gauges of one sandbox. Undefined: the kernel here does not tell. */
-export interface Usage {
-  /** Seconds of processor time. */
-  cpuSeconds: number;
-  /** Bytes, without reclaimable file cache. */
-  memoryBytes: number;
-  memoryLimitBytes?: number;
-  throttledSeconds?: number;
-  pids?: number;
-  outOfMemoryKills?: number;
-}

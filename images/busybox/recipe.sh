@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the variables are for the script that sources this
 # The image cubby/busybox. Sourced by ../build.sh.
 . busybox/tree.sh
 INPUTS=(busybox import.sh)

@@ -9,6 +9,7 @@ echo "compiling the Python packages" >&2
 # A kernel starts three times as fast with bytecode, and a sandbox may not be able to write its own.
 python3 -m compileall -q -j 0 /usr/lib/python3/dist-packages "$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 
+# shellcheck source=images/rootfs/user.sh
 . ./user.sh
 
 # Matplotlib looks for a missing glyph in the next family of this list. The second one stays in place when a program

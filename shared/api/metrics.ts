@@ -14,7 +14,9 @@ const ResourcePressure = z.object({
 
 /** Answer of GET /metrics, and every record of GET /metrics/watch. The first five are OpenSandbox's. */
 export const Metrics = z.object({
-  cpu_count: z.number().describe('Processors the sandbox may use, as 0.5; those of the machine when it is not limited.'),
+  cpu_count: z
+    .number()
+    .describe('Processors the sandbox may use, as 0.5; those of the machine when it is not limited.'),
   cpu_used_pct: z.number().describe('Share of those processors that was in use since the last look, 0 to 100.'),
   mem_total_mib: z.number().describe('Memory the sandbox may use; that of the machine when it is not limited.'),
   mem_used_mib: z.number().describe('Memory in use, without file cache that the kernel would give up first.'),
@@ -45,7 +47,6 @@ export interface MetricFamily {
   name: `cubby_sandbox_${string}`;
   help: string;
   type: 'counter' | 'gauge';
-  labels: string[];
   /** Its values for one sandbox: none where the kernel does not tell. */
   samples: (usage: Usage) => { labels: Record<string, string>; value: number }[];
 }
@@ -56,7 +57,11 @@ export const sandboxMetrics: MetricFamily[] = [
   gauge('cpu_limit_cores', 'Processors that may be used.', (usage) => usage.cpuLimit),
   counter('cpu_periods_total', 'Periods of the processor quota that had work to do.', (usage) => usage.cpuPeriods),
   counter('cpu_throttled_periods_total', 'Periods in which the quota was used up.', (usage) => usage.throttledPeriods),
-  counter('cpu_throttled_seconds_total', 'Time that threads were held back by the quota.', (usage) => usage.throttledSeconds),
+  counter(
+    'cpu_throttled_seconds_total',
+    'Time that threads were held back by the quota.',
+    (usage) => usage.throttledSeconds,
+  ),
   gauge('memory_used_bytes', 'Memory in use, without file cache that is given up first.', (usage) => usage.memoryBytes),
   gauge('memory_limit_bytes', 'Memory that may be used; absent without a limit.', (usage) => usage.memoryLimitBytes),
   counter('oom_kills_total', 'Processes that the kernel ended for want of memory.', (usage) => usage.outOfMemoryKills),
@@ -66,7 +71,6 @@ export const sandboxMetrics: MetricFamily[] = [
     name: 'cubby_sandbox_pressure_seconds_total',
     help: 'Time in which some task, or every task (full), waited for a resource.',
     type: 'counter',
-    labels: ['resource', 'kind'],
     samples: pressureSamples,
   },
 ];
@@ -74,11 +78,11 @@ export const sandboxMetrics: MetricFamily[] = [
 type Measure = (usage: Usage) => number | undefined;
 
 function counter(name: string, help: string, measure: Measure): MetricFamily {
-  return { name: `cubby_sandbox_${name}`, help, type: 'counter', labels: [], samples: single(measure) };
+  return { name: `cubby_sandbox_${name}`, help, type: 'counter', samples: single(measure) };
 }
 
 function gauge(name: string, help: string, measure: Measure): MetricFamily {
-  return { name: `cubby_sandbox_${name}`, help, type: 'gauge', labels: [], samples: single(measure) };
+  return { name: `cubby_sandbox_${name}`, help, type: 'gauge', samples: single(measure) };
 }
 
 function single(measure: Measure): MetricFamily['samples'] {
@@ -88,10 +92,11 @@ function single(measure: Measure): MetricFamily['samples'] {
   };
 }
 
-function pressureSamples({ pressure = {} }: Usage): { labels: Record<string, string>; value: number }[] {
-  return Object.entries(pressure).flatMap(([resource, stalls]) =>
-    Object.entries(stalls ?? {}).flatMap(([kind, stall]) =>
-      stall ? [{ labels: { resource, kind }, value: stall.totalSeconds }] : [],
-    ),
+function pressureSamples({ pressure }: Usage): { labels: Record<string, string>; value: number }[] {
+  return (['cpu', 'memory', 'io'] as const).flatMap((resource) =>
+    (['some', 'full'] as const).flatMap((kind) => {
+      const stall = pressure?.[resource]?.[kind];
+      return stall ? [{ labels: { resource, kind }, value: stall.totalSeconds }] : [];
+    }),
   );
 }

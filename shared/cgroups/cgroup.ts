@@ -44,7 +44,8 @@ export function findCgroup({ procSelfCgroup, mountinfo, root = '', own = true }:
         line.unified ? mount.version === 2 : mount.version === 1 && mount.controllers.includes(controller),
       );
       const found = locate(line.path, visible, own);
-      if (found) cgroup[controller] = { ...found, directory: root + found.directory, mountPoint: root + found.mountPoint };
+      if (found)
+        cgroup[controller] = { ...found, directory: root + found.directory, mountPoint: root + found.mountPoint };
     }
   }
   return cgroup;
@@ -84,7 +85,8 @@ function lines(procSelfCgroup: string): { unified: boolean; names: string[]; pat
 
 function locate(path: string, mounts: CgroupMount[], own: boolean): ControllerDirectory | undefined {
   for (const { version, root, mountPoint } of mounts) {
-    const below = root === '/' ? path : path === root ? '/' : path.startsWith(`${root}/`) ? path.slice(root.length) : '';
+    const below =
+      root === '/' ? path : path === root ? '/' : path.startsWith(`${root}/`) ? path.slice(root.length) : '';
     // A path that climbs is one outside the reader's cgroup namespace.
     if (!below || below.startsWith('/..')) continue;
     return { version, mountPoint, directory: below === '/' ? mountPoint : mountPoint + below };

@@ -1,9 +1,3 @@
-/** A line without its end. `end`: bytes of the stream up to and including that end. */
-export interface Line {
-  text: string;
-  end: number;
-}
-
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
@@ -22,7 +16,10 @@ export class LineSplitter {
     this.#maxBytes = Math.max(4, maxBytes);
   }
 
-  /** Hands `emit` every line that `chunk` completes; `position` counts the bytes before the chunk. */
+  /**
+   * Hands `emit` every line that `chunk` completes, without its end, and the number of the last byte that was needed to know
+   * it; `position` counts the bytes before the chunk.
+   */
   push(chunk: Buffer, position: number, emit: (text: string, end: number) => void): void {
     let start = 0;
     if (this.#afterReturn && chunk.length > 0) {
@@ -79,11 +76,13 @@ export class LineSplitter {
     this.#partial.push(chunk.subarray(start, end));
     this.#partialBytes += end - start;
     while (this.#partialBytes > this.#maxBytes) {
+      // The byte that made it too long: the same one however the bytes arrived.
+      const tooMuch = end - this.#partialBytes + this.#maxBytes;
       const all = this.#take();
       const cut = wholeCharacters(all, this.#maxBytes);
       this.#partial = [all.subarray(cut)];
       this.#partialBytes = all.length - cut;
-      emit(all.toString('utf8', 0, cut), position + Math.max(start + 1, end - this.#partialBytes));
+      emit(all.toString('utf8', 0, cut), position + tooMuch + 1);
     }
   }
 

@@ -23,11 +23,4 @@ export const limits: readonly Check[] = [
         ? `expected one command's output to fit into the spool, found ${written('sandbox.ring')} above ${written('sandbox.spool')}`
         : undefined,
   },
-  {
-    about: ['sandbox.spool', 'sandbox.memory'],
-    find: ({ sandbox }, { written }) =>
-      sandbox.spool >= sandbox.memory
-        ? `expected a spool smaller than the memory it is part of, found ${written('sandbox.spool')} of ${written('sandbox.memory')}`
-        : undefined,
-  },
 ];

@@ -7,9 +7,9 @@ const socketExpected = 'the absolute path of a unix socket of at most 107 bytes,
 /** With or without the scheme that DOCKER_HOST has. */
 const socket = reading(socketExpected, (value) => {
   if (/^(?!unix:)[a-z]+:\/\//i.test(value))
-    return { expected: `${socketExpected}: engines on other machines are not supported, since sandboxes share directories with this one` };
+    return { expected: `${socketExpected} (engines on other machines can't share directories with this one)` };
   const file = value.replace(/^unix:\/\//i, '');
-  return /^\/[^\0]+$/.test(file) && Buffer.byteLength(file) <= 107 ? file : { expected: socketExpected };
+  return /^\/\P{Cc}+$/u.test(file) && Buffer.byteLength(file) <= 107 ? file : { expected: socketExpected };
 });
 
 export const docker = {

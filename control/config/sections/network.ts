@@ -1,4 +1,4 @@
-import { range, upstream } from '../addresses.ts';
+import { closure, exception, upstream } from '../addresses.ts';
 import { boolean, list } from '../kinds.ts';
 import { type Section, setting } from '../setting.ts';
 
@@ -13,14 +13,16 @@ export const network = {
       doc: 'false: sandboxes get no network at all. Commands, files and ports work all the same.',
     }),
     allow: setting({
-      kind: list(range),
+      kind: list(exception),
       default: [],
-      doc: 'Exceptions: closed addresses that sandboxes may reach after all, as ["10.20.0.0/16"] for a package mirror.',
+      doc: 'Exceptions: closed addresses that sandboxes may reach after all, as ["10.20.0.0/16"], or one port of an address as ["10.1.2.3:5432"].',
     }),
     block: setting({
-      kind: list(range),
+      kind: list(closure),
       default: [],
-      doc: "Further addresses to close, as a database's public one. What is listed here stays closed whatever allow says.",
+      doc:
+        'Further addresses, ranges and hosts to close, as ["db.example.com"]. What is listed here stays closed whatever allow ' +
+        'says. While the name of a host cannot be looked up, no sandbox starts.',
     }),
     dns: setting({
       kind: list(upstream, 10),

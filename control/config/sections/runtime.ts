@@ -14,7 +14,7 @@ export const runtime = {
       kind: path,
       default: ({ checkout }) => join(checkout, '.pack/current'),
       defaultRule: '.pack/current beside package.json, where `npm run build` puts it',
-      doc: 'Directory of the agent pack, as the engine sees it: it is mounted read-only into every sandbox.',
+      doc: 'Directory of the agent pack, which is mounted read-only into every sandbox.',
     }),
   },
 } as const satisfies Section;

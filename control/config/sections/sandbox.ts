@@ -15,7 +15,7 @@ export const sandbox = {
         'without any capability. The default runs any image as it is.',
     }),
     memory: setting({
-      kind: size('64Mi', '7Pi'),
+      kind: size('48Mi', '7Pi'),
       default: '2Gi',
       unit: 'bytes, or with a unit',
       doc: 'Memory of a sandbox. The agent takes about 25 MiB of it, and output that is kept counts too.',
@@ -27,7 +27,7 @@ export const sandbox = {
       doc: 'Processor time of a sandbox: 0.5 or "500m" is half of one processor. 0.01 is the least that the engine accepts.',
     }),
     maxMemory: optional({
-      kind: size('64Mi', '7Pi'),
+      kind: size('48Mi', '7Pi'),
       unset: 'no limit',
       example: '8Gi',
       unit: 'bytes, or with a unit',
@@ -56,7 +56,7 @@ export const sandbox = {
       kind: size('1Mi', '64Gi'),
       default: '64Mi',
       unit: 'bytes, or with a unit',
-      doc: "Room for all commands' output that can still be read. It is memory of the sandbox, taken as it fills.",
+      doc: "Room for all commands' output that can still be read. It is memory of the sandbox, taken as it fills; a sandbox with little memory gets an eighth of it.",
     }),
     ring: setting({
       kind: size('64Ki', '1Gi'),

@@ -8,7 +8,8 @@ export const store = {
     path: setting({
       kind: path,
       default: stateDirectory,
-      defaultRule: '$XDG_STATE_HOME/cubby where that is set, else /var/lib/cubby for root and ~/.local/state/cubby for others',
+      defaultRule:
+        '$XDG_STATE_HOME/cubby where that is set, else /var/lib/cubby for root and ~/.local/state/cubby for others',
       flag: 'store',
       doc:
         'Directory of the database and of the API key that was made here. Two servers on one engine each need their own; a ' +

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the variables are for the script that sources this
 # Debian images, made from a folder that holds
 #   packages      what apt installs, one a line
 #   setup.sh      runs in the new system as root when the packages are in (its own folder holds the other files)
@@ -6,14 +6,14 @@
 #   instructions  Dockerfile instructions for the result
 # Sourced. The same folder gives an image either through mmdebstrap, which needs neither a registry nor a network in
 # containers, or on top of BASE_IMAGE.
-. ./mirror.sh
+. rootfs/mirror.sh
 
-DEBIAN_INPUTS=(debian/dpkg.cfg debian/install.sh debian/slim.sh debian/user.sh rootfs.sh import.sh)
+DEBIAN_INPUTS=(rootfs import.sh)
 
 # debian_image FOLDER makes the image and prints its id. What is in $WORK/recipe already goes in, too.
 debian_image() {
   mkdir -p "$WORK/recipe"
-  cp -R "$1"/. debian/dpkg.cfg debian/*.sh "$WORK/recipe"
+  cp -R rootfs/dpkg.cfg rootfs/install.sh rootfs/slim.sh rootfs/user.sh "$1"/. "$WORK/recipe"
   if [ -n "${BASE_IMAGE:-}" ]; then
     extend_base_image "$1/instructions"
   elif command -v mmdebstrap >/dev/null; then
@@ -32,6 +32,8 @@ bootstrap() {
     before=("--essential-hook=copy-in '$WORK/recipe' /tmp" "--essential-hook=chroot \"\$1\" sh /tmp/recipe/before.sh")
   fi
   apt_sources "$SUITE" >"$WORK/sources.list"
+  # In the hooks, "$1" is the new root: mmdebstrap's shell expands it.
+  # shellcheck disable=SC2016
   # SOURCE_DATE_EPOCH would give the sources times that their compiled bytecode does not match.
   env -u SOURCE_DATE_EPOCH TMPDIR="$(roomy_directory)" mmdebstrap --variant=apt --include="$packages" \
     --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the variables are for the script that sources this
 # Where Debian's packages come from. Sourced.
 SUITE=${CUBBY_SUITE:-trixie}
 

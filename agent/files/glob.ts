@@ -1,0 +1,41 @@
+import { createContext, Script } from 'node:vm';
+import { ApiError } from '../../shared/api/errors.ts';
+
+/** Milliseconds for one batch of names. */
+const patience = 2000;
+
+/**
+ * Compiles a glob for base names: `* ? [a-z] [!a] {a,b} !(a) **`. Names that start with a dot are names like any other.
+ * The answer filters a batch of files. @throws ApiError INVALID_PARAMETER for a pattern that is none, or that takes too long:
+ * a pattern becomes a regular expression, and some of those (`*a*a*a*a*b`) would hold the event loop for ever.
+ */
+export async function compileGlob(pattern: string): Promise<<T>(files: T[], name: (file: T) => string) => T[]> {
+  const { default: picomatch } = await import('picomatch');
+  let matches: (name: string) => boolean;
+  try {
+    matches = picomatch(pattern, { dot: true, nonegate: true, posix: true });
+  } catch (error) {
+    throw refusal(`this is not a glob: ${(error as Error).message.slice(0, 200)}`);
+  }
+  // A script's time limit is the only way to interrupt a regular expression.
+  const task: { run(): void } = { run: () => {} };
+  const context = createContext({ task });
+  const script = new Script('task.run()');
+  return (files, name) => {
+    let found: typeof files = [];
+    task.run = () => {
+      found = files.filter((file) => matches(name(file)));
+    };
+    try {
+      script.runInContext(context, { timeout: patience });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+      throw refusal('this takes too long to match');
+    }
+    return found;
+  };
+}
+
+function refusal(problem: string): ApiError {
+  return new ApiError('INVALID_PARAMETER', `pattern: ${problem}.`, { field: 'pattern', expected: 'a simpler glob' });
+}

@@ -1,0 +1,49 @@
+import { lstatSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ApiError } from '../../shared/api/errors.ts';
+import { copyTree } from './copy.ts';
+import { fileError, naming } from './errno.ts';
+import type { RequestPath } from './path.ts';
+import { removeTree } from './remove-tree.ts';
+import type { Steps } from './slices.ts';
+import { temporaryName } from './temporary.ts';
+
+/**
+ * Moves files and directories, one after the other; what is missing above a destination is made.
+ * @throws ApiError FILE_NOT_FOUND for a missing source, FILE_ALREADY_EXISTS for a destination that is taken; earlier moves stay.
+ */
+export function* move(moves: { src: RequestPath; dest: RequestPath }[]): Steps {
+  for (const { src, dest } of moves) {
+    naming(src, () => lstatSync(src.absolute));
+    naming(dest, () => mkdirSync(dirname(dest.absolute), { recursive: true }));
+    refuseTaken(dest);
+    try {
+      renameSync(src.absolute, dest.absolute);
+    } catch (error) {
+      // Another file system, or a directory that comes from the image: overlayfs does not rename those.
+      if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw fileError(error, src);
+      yield* moveByCopying(src, dest);
+    }
+    yield;
+  }
+}
+
+/** The copy gets the name only when it is whole; until then, and if anything fails, everything stays where it was. */
+function* moveByCopying(src: RequestPath, dest: RequestPath): Steps {
+  const copy = join(dirname(dest.absolute), temporaryName());
+  try {
+    yield* copyTree(src, copy);
+    refuseTaken(dest);
+    renameSync(copy, dest.absolute);
+  } catch (error) {
+    yield* removeTree({ ...dest, absolute: copy });
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    throw fileError(error, ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG'].includes(code) ? dest : src);
+  }
+  yield* removeTree(src);
+}
+
+function refuseTaken(dest: RequestPath): void {
+  if (!naming(dest, () => lstatSync(dest.absolute, { throwIfNoEntry: false }))) return;
+  throw new ApiError('FILE_ALREADY_EXISTS', `${dest.text.slice(0, 200)}: this exists already.`, { field: dest.field });
+}

@@ -1,0 +1,93 @@
+import { type Kernel, KernelConnection, ServerConnection } from '@jupyterlab/services';
+import type { Channels } from './channels.ts';
+import { EndGuard } from './end-guard.ts';
+import type { Message } from './wire.ts';
+
+// The library executes the file that this names.
+delete process.env.JUPYTER_CONFIG_DATA;
+// It reports every connection so, and the agent's output is the engine's log.
+console.debug = () => {};
+
+/** Never connected to: it is only needed to make an address of. */
+const nowhere = 'kernel.invalid';
+
+/** What a kernel lets the library do to it. */
+export interface KernelControl {
+  interrupt(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Puts @jupyterlab/services on a kernel's channels, in place of a Jupyter server: its WebSocket is the channels, its
+ * messages stay objects, and what it would ask the server's API is asked of `control`.
+ */
+export function connectServices(
+  id: string,
+  name: string,
+  channels: Channels,
+  control: KernelControl,
+): KernelConnection {
+  const serverSettings = ServerConnection.makeSettings({
+    baseUrl: `http://${nowhere}/`,
+    wsUrl: `ws://${nowhere}/`,
+    token: '',
+    WebSocket: webSocketOver(channels),
+    serializer: {
+      serialize: (message) => message as unknown as ArrayBuffer,
+      deserialize: (data) => data as unknown as Message,
+    },
+  });
+  const model: Kernel.IModel = { id, name };
+  const connection = new KernelConnection({
+    model,
+    serverSettings,
+    // Comms are for widgets; nobody here has any, and an unknown one would be answered with an error.
+    handleComms: false,
+    kernelAPIClient: {
+      serverSettings,
+      listRunning: async () => [model],
+      getModel: async () => model,
+      startNew: async () => model,
+      interrupt: () => control.interrupt(),
+      shutdown: () => control.shutdown(),
+      // A new kernel is a new connection: reconnecting one leaves promises behind that nobody holds.
+      restart: async () => Promise.reject(new Error('a kernel here is replaced, not restarted')),
+    },
+  });
+  // Rejected when a kernel answers kernel_info with an error, whether or not anybody asks for it.
+  connection.info.catch(() => {});
+  return connection;
+}
+
+/** A class that does what KernelConnection asks of a WebSocket. */
+function webSocketOver(channels: Channels): typeof WebSocket {
+  class ChannelSocket {
+    onopen: (event: object) => void = () => {};
+    onmessage: (event: { data: Message }) => void = () => {};
+    onclose: (event: object) => void = () => {};
+    onerror: (event: object) => void = () => {};
+    binaryType = 'arraybuffer';
+    /** None chosen: messages stay as they are. */
+    readonly protocol = '';
+    readonly #guard = new EndGuard((message) => this.onmessage({ data: message }));
+
+    constructor() {
+      channels.listener = (message) => {
+        this.#guard.received(message);
+        this.onmessage({ data: message });
+      };
+      queueMicrotask(() => this.onopen({}));
+    }
+
+    send(message: Message): void {
+      this.#guard.sent(message);
+      channels.send(message);
+    }
+
+    close(): void {
+      this.#guard.close();
+      channels.listener = () => {};
+    }
+  }
+  return ChannelSocket as unknown as typeof WebSocket;
+}

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ApiError } from '../../shared/api/errors.ts';
+import type { Processes } from '../processes/processes.ts';
+import { childEnvironment } from '../users/environment.ts';
+import { expandPath } from '../users/expand.ts';
+import type { Caller } from '../users/passwd.ts';
+import { withRights } from '../users/rights.ts';
+import { Context } from './context.ts';
+import type { Execution } from './execution.ts';
+import type { Kernel } from './kernel.ts';
+import { kernelSpecFor } from './kernelspecs.ts';
+import { discardKernel, type KernelRecord, type LaunchedKernel, launchKernel, readKernelRecord } from './launch.ts';
+
+export interface ContextsOptions {
+  processes: Processes;
+  spool: string;
+  /** Directory of this folder's Python files, readable to everybody. */
+  launchers: string;
+  /** Output of one cell that waits for a slow reader at most. */
+  backlogBytes: number;
+  /** Base environment, and whether its HOME counts. */
+  environ: Record<string, string>;
+  keepHome: boolean;
+  /** Directory that relative working directories start from. */
+  workdir: string;
+  /** Whom kernels run as. */
+  caller(): Caller;
+  /** For the log: what went wrong without anybody to be told. */
+  warn(message: string, error: unknown): void;
+}
+
+/** The table of contexts; one of each language is its default. */
+export class Contexts {
+  readonly #options: ContextsOptions;
+  readonly #contexts = new Map<string, Context>();
+
+  constructor(options: ContextsOptions) {
+    this.#options = options;
+    this.#adopt();
+  }
+
+  /** Makes a context with a kernel that answers. @throws ApiError `KERNEL_NOT_AVAILABLE`, `WORKING_DIRECTORY_NOT_FOUND`, … */
+  async create(language: string, cwd: string | null | undefined): Promise<Context> {
+    const context = this.#add(language, this.#workingDirectory(cwd), false);
+    await this.#orForget(context, context.start());
+    return context;
+  }
+
+  /**
+   * Begins to run a cell in the context with this id, else in the default one of the language.
+   * @throws ApiError `CONTEXT_NOT_FOUND`, `CONTEXT_BUSY`, `KERNEL_NOT_AVAILABLE`, …
+   */
+  async run(code: string, language: string, id: string | null | undefined): Promise<Execution> {
+    const context = id ? this.get(id) : this.#default(language);
+    return await this.#orForget(context, context.run(code));
+  }
+
+  /** @throws ApiError `CONTEXT_NOT_FOUND` */
+  get(id: string): Context {
+    const context = this.#contexts.get(id);
+    if (context) return context;
+    throw new ApiError('CONTEXT_NOT_FOUND', `context not found: ${id.slice(0, 128)}`, { field: 'id' });
+  }
+
+  /** All of them, or those of one language, oldest first. */
+  list(language?: string): Context[] {
+    return [...this.#contexts.values()].filter(({ record }) => !language || record.language === language);
+  }
+
+  /** Deletes a context, and returns when nothing of its kernel is left. @throws ApiError `CONTEXT_NOT_FOUND` */
+  async delete(id: string): Promise<void> {
+    const context = this.get(id);
+    this.#contexts.delete(id);
+    await context.close();
+  }
+
+  async deleteAll(language: string): Promise<void> {
+    await Promise.all(this.list(language).map(({ id }) => this.delete(id)));
+  }
+
+  /** Ends every kernel with everything it started. */
+  async close(): Promise<void> {
+    await Promise.all(this.list().map(({ id }) => this.delete(id)));
+  }
+
+  #default(language: string): Context {
+    const existing = this.list(language).find(({ record }) => record.isDefault);
+    return existing ?? this.#add(language, this.#options.workdir, true);
+  }
+
+  #add(language: string, cwd: string, isDefault: boolean): Context {
+    return this.#put({ id: randomUUID(), language, cwd, isDefault });
+  }
+
+  #put(record: KernelRecord['context']): Context {
+    const { processes, backlogBytes } = this.#options;
+    const context = new Context({
+      record,
+      backlogBytes,
+      start: (wanted, signal) => this.#startKernel(wanted, signal),
+      adopt: (launched, signal) => this.#connected(launched, signal, 'adopt'),
+      discard: (launched) => discardKernel(launched, processes),
+    });
+    this.#contexts.set(record.id, context);
+    return context;
+  }
+
+  /** A context that never had a kernel is nothing to keep. */
+  async #orForget<T>(context: Context, started: Promise<T>): Promise<T> {
+    try {
+      return await started;
+    } catch (error) {
+      if (!context.hasKernel && context.state === 'dead') this.#contexts.delete(context.id);
+      throw error;
+    }
+  }
+
+  async #startKernel(context: KernelRecord['context'], signal: AbortSignal): Promise<Kernel> {
+    const { processes, launchers, environ, keepHome } = this.#options;
+    const caller = this.#options.caller();
+    const env = childEnvironment(environ, caller, { keepHome });
+    const spec = kernelSpecFor(context.language, env, caller);
+    const launched = await launchKernel({ processes, spec, context, env, caller, launchers });
+    return await this.#connected(launched, signal, 'start');
+  }
+
+  /** ZeroMQ and @jupyterlab/services are loaded here, so that a sandbox without cells doesn't pay for them. */
+  async #connected(launched: LaunchedKernel, signal: AbortSignal, how: 'start' | 'adopt'): Promise<Kernel> {
+    const { processes, warn } = this.#options;
+    try {
+      const { Kernel } = await import('./kernel.ts');
+      return await Kernel[how](launched, { signal, warn });
+    } catch (error) {
+      discardKernel(launched, processes);
+      throw error;
+    }
+  }
+
+  #workingDirectory(cwd: string | null | undefined): string {
+    const { workdir, environ, keepHome } = this.#options;
+    if (!cwd) return workdir;
+    const caller = this.#options.caller();
+    const env = childEnvironment(environ, caller, { keepHome });
+    const path = expandPath(cwd, { env, home: env.HOME ?? caller.home, base: workdir, field: 'cwd' });
+    const isDirectory = withRights(caller, () => {
+      try {
+        return statSync(path).isDirectory();
+      } catch {
+        return false;
+      }
+    });
+    if (isDirectory) return path;
+    throw new ApiError('WORKING_DIRECTORY_NOT_FOUND', `working directory does not exist: ${path.slice(0, 300)}`, {
+      field: 'cwd',
+      expected: 'a directory that exists',
+    });
+  }
+
+  /** Goes on with the contexts of an earlier agent that was killed. */
+  #adopt(): void {
+    const { processes, spool } = this.#options;
+    const found = readdirSync(spool).flatMap((id) => {
+      const record = readKernelRecord(join(spool, id));
+      return record ? [{ id, record }] : [];
+    });
+    for (const { id, record } of found.sort((a, b) => a.record.startedAt - b.record.startedAt)) {
+      try {
+        const process = processes.adopt(id);
+        void this.#put(record.context).adopt({ process, record });
+      } catch {
+        // The agent died between making the directory and starting the runner: there was never a kernel.
+        processes.discard(id);
+      }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { CodeContext, CreateContextRequest, defaultLanguage, RunCodeRequest } from '../../shared/api/code.ts';
+import { StreamEvent } from '../../shared/api/events.ts';
+import { sendEventStream } from '../../shared/http/event-stream.ts';
+import { nothing, sendNothing } from '../../shared/http/nothing.ts';
+import type { Contexts } from './contexts.ts';
+
+/** A cell of code may be long; Fastify's own limit is 1 MiB. */
+const maxCodeBytes = 16 * 1024 * 1024;
+
+const Id = z.object({ id: z.string().min(1).max(128) });
+const Language = z.string().min(1).max(64).toLowerCase();
+const tags = ['CodeInterpreting'];
+
+/** Code cells and the contexts that they run in. Kernels end with the app. */
+export function codeRoutes(untyped: FastifyInstance, { contexts }: { contexts: Contexts }): void {
+  const app = untyped.withTypeProvider<ZodTypeProvider>();
+  app.addHook('onClose', () => contexts.close());
+
+  app.route({
+    method: 'POST',
+    url: '/code',
+    bodyLimit: maxCodeBytes,
+    schema: {
+      tags,
+      operationId: 'runCode',
+      summary: 'Run a cell and stream its events',
+      body: RunCodeRequest,
+      response: { 200: StreamEvent.describe('A stream of server-sent events, each of this shape.') },
+    },
+    handler: async (request, reply) => {
+      const { code, context } = request.body;
+      const execution = await contexts.run(code, context?.language ?? defaultLanguage, context?.id);
+      return sendEventStream(reply, (signal) => execution.read(signal));
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/code',
+    schema: {
+      tags,
+      operationId: 'interruptCode',
+      summary: 'Interrupt the cell that runs in a context',
+      querystring: Id,
+      response: { 200: nothing },
+    },
+    handler: async (request, reply) => {
+      await contexts.get(request.query.id).interrupt();
+      return sendNothing(reply);
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/code/context',
+    schema: {
+      tags,
+      operationId: 'createCodeContext',
+      summary: 'Make a context, with a kernel that is ready',
+      body: CreateContextRequest,
+      response: { 200: CodeContext },
+    },
+    handler: async (request) => {
+      const context = await contexts.create(request.body.language, request.body.cwd);
+      return context.describe();
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/code/contexts',
+    schema: {
+      tags,
+      operationId: 'listContexts',
+      summary: 'List contexts',
+      querystring: z.object({ language: Language.optional() }),
+      response: { 200: z.array(CodeContext) },
+    },
+    handler: async (request) => contexts.list(request.query.language).map((context) => context.describe()),
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/code/contexts',
+    schema: {
+      tags,
+      operationId: 'deleteContextsByLanguage',
+      summary: 'Delete all contexts of a language',
+      querystring: z.object({ language: Language }),
+      response: { 200: nothing },
+    },
+    handler: async (request, reply) => {
+      await contexts.deleteAll(request.query.language);
+      return sendNothing(reply);
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/code/contexts/:id',
+    schema: {
+      tags,
+      operationId: 'getContext',
+      summary: 'What a context is doing',
+      params: Id,
+      response: { 200: CodeContext },
+    },
+    handler: async (request) => contexts.get(request.params.id).describe(),
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/code/contexts/:id',
+    schema: {
+      tags,
+      operationId: 'deleteContext',
+      summary: 'Delete a context and end its kernel',
+      params: Id,
+      response: { 200: nothing },
+    },
+    handler: async (request, reply) => {
+      await contexts.delete(request.params.id);
+      return sendNothing(reply);
+    },
+  });
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { endStreamsOnClose } from '../shared/http/event-stream.ts';
+import { renderProblems } from '../shared/http/problems.ts';
+import { publishApi } from './docs/api-document.ts';
+import { endpointRoutes } from './gateway/endpoints.ts';
+import { Gateway } from './gateway/gateway.ts';
+import type { Keys } from './gateway/keys.ts';
+import { metricsRoutes } from './metrics/routes.ts';
+import { sandboxRoutes } from './sandboxes/routes.ts';
+import type { Sandboxes } from './sandboxes/sandboxes.ts';
+
+/** JSON bodies of control's own; proxied ones have no limit here. */
+const bodyLimit = 4 * 1024 * 1024;
+/** Clients' pools keep connections for 30 s; a server that closes them earlier is met with "other side closed". */
+const keepAliveTimeout = 75_000;
+
+export interface ControlOptions {
+  sandboxes: Sandboxes;
+  keys: Keys;
+  publicHost: string | undefined;
+  logger: Logger;
+  tls?: { cert: Buffer; key: Buffer } | undefined;
+}
+
+/** Control as an application, without a port: its table of contents. */
+export async function buildControl(options: ControlOptions): Promise<FastifyInstance> {
+  const { sandboxes, keys, publicHost, logger, tls } = options;
+  const app = fastify({
+    bodyLimit,
+    keepAliveTimeout,
+    requestTimeout: 0,
+    forceCloseConnections: 'idle',
+    loggerInstance: logger,
+    requestIdHeader: 'x-request-id',
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 300 },
+    ...(tls ? { https: tls } : {}),
+  }) as unknown as FastifyInstance;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  renderProblems(app, { invalid: 'INVALID_REQUEST_BODY', unknown: 'GENERAL::UNKNOWN_ERROR' });
+  endStreamsOnClose(app);
+  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
+  await publishApi(app);
+
+  app.route({
+    method: 'GET',
+    url: '/health',
+    schema: {
+      tags: ['Operation'],
+      operationId: 'getHealth',
+      summary: 'Whether this server answers',
+      response: { 200: z.object({ status: z.literal('healthy') }) },
+    },
+    handler: async () => ({ status: 'healthy' as const }),
+  });
+  await app.register(async (metrics) => {
+    metrics.addHook('onRequest', async (request) => keys.requireMetricsKey(request.headers));
+    metricsRoutes(metrics, { sandboxes });
+  });
+  const gateway = new Gateway({ sandboxes, keys });
+  gateway.upgrades(app);
+  // OpenSandbox serves everything with and without the version.
+  for (const prefix of ['/v1', '']) {
+    await app.register(
+      async (api) => {
+        api.addHook('onRequest', async (request) => keys.requireApiKey(request.headers));
+        sandboxRoutes(api, { sandboxes });
+        endpointRoutes(api, { sandboxes, publicHost });
+      },
+      { prefix },
+    );
+    await app.register(async (entrance) => gateway.routes(entrance), { prefix });
+  }
+  return app;
+}

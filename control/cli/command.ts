@@ -1,0 +1,14 @@
+import type { Edge } from './edge.ts';
+
+/** One word of the command line. */
+export interface Command {
+  name: string;
+  /** What stands after the name, as `[--force] [FILE]`. */
+  synopsis: string;
+  /** One line. */
+  summary: string;
+  /** Further lines for `cubby help NAME`. */
+  details?(): string;
+  /** Does it, and gives the exit code. */
+  run(args: readonly string[], edge: Edge): Promise<number>;
+}

@@ -1,0 +1,22 @@
+import type { Config } from '../config/schema.ts';
+import type { Surroundings } from '../config/surroundings.ts';
+
+/** A server that listens. */
+export interface Running {
+  /** Where, as `http://127.0.0.1:8080`. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** What the command line needs of the process it is in. */
+export interface Edge {
+  /** Builds the application and listens. */
+  start(config: Config): Promise<Running>;
+  surroundings: Surroundings;
+  /** Where results go, and nothing else. */
+  out(text: string): void;
+  /** Where messages for people go; the log has standard output to itself. */
+  err(text: string): void;
+  /** Aborted when the server is to end. Without it SIGTERM and SIGINT do that. */
+  stop?: AbortSignal;
+}

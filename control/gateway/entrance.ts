@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import { ApiError } from '../../shared/api/errors.ts';
+import { sameSecret } from '../../shared/http/access.ts';
+import { tokenHeader } from '../sandboxes/agent.ts';
+import type { Sandboxes } from '../sandboxes/sandboxes.ts';
+import type { SandboxRow } from '../sandboxes/store.ts';
+import { type Keys, keyIn } from './keys.ts';
+import { portOf } from './ports.ts';
+
+/** A request that may enter, and where it goes. */
+export interface Entrance {
+  sandbox: SandboxRow;
+  port: number;
+  /** What stands before the receiver's own path. */
+  prefix: string;
+  /** Path and query for the receiver, as the client wrote them. */
+  rest: string;
+  /** True when `Authorization` holds a key of Cubby's own, which is nobody's business behind the gateway. */
+  bearsApiKey: boolean;
+}
+
+/** `…/proxy/PORT/…` asks for a header, `…/ports/SECRET/PORT/…` brings its secret along. */
+const shape = /^((?:\/v1)?\/sandboxes\/([\w-]{1,100})\/(?:proxy|ports\/([\w-]{1,100}))\/([^/?#]{1,50}))(.*)$/s;
+
+/**
+ * Decides who may enter, from the URL as it is on the wire: what one part of a proxy decodes and the next doesn't is how doors
+ * open that nobody meant to.
+ * @throws ApiError `ROUTE_NOT_FOUND`, `INVALID_PORT`, `INVALID_ACCESS_TOKEN`, and what `getRunning` says
+ */
+export function enter(request: IncomingMessage, { sandboxes, keys }: { sandboxes: Sandboxes; keys: Keys }): Entrance {
+  const [, prefix = '', id = '', secret, portText = '', rest = ''] = shape.exec(request.url ?? '') ?? [];
+  if (!prefix) throw new ApiError('ROUTE_NOT_FOUND', 'There is no such way into a sandbox.');
+  const port = portOf(portText);
+  const isApiKey = keys.isApiKey(keyIn(request.headers));
+  const sandbox = sandboxes.get(id);
+  const given = request.headers[tokenHeader];
+  const mayEnter =
+    secret === undefined
+      ? isApiKey || sameSecret(typeof given === 'string' ? given : undefined, sandbox.token)
+      : sameSecret(secret, sandbox.portSecret);
+  if (!mayEnter) {
+    throw new ApiError('INVALID_ACCESS_TOKEN', `Unauthorized: invalid or missing header ${tokenHeader}`, {
+      field: tokenHeader,
+    });
+  }
+  sandboxes.getRunning(id);
+  const bearsApiKey = request.headers.authorization !== undefined && keys.isApiKey(bearerOf(request));
+  return { sandbox, port, prefix, rest: rest.startsWith('/') ? rest : `/${rest}`, bearsApiKey };
+}
+
+function bearerOf(request: IncomingMessage): string | undefined {
+  return keyIn({ authorization: request.headers.authorization });
+}

@@ -1,0 +1,96 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from '../../shared/api/errors.ts';
+import { ConnectionPool } from '../../shared/http/connections.ts';
+import { type Destination, forward } from '../../shared/http/forward.ts';
+import { onwardHeaders, originOf, withheld } from '../../shared/http/forwarded.ts';
+import { forwardUpgrade, refuseUpgrade } from '../../shared/http/upgrade.ts';
+import { tokenHeader } from '../sandboxes/agent.ts';
+import type { Sandboxes } from '../sandboxes/sandboxes.ts';
+import { type Entrance, enter } from './entrance.ts';
+import { apiKeyHeader, type Keys } from './keys.ts';
+import { agentPorts } from './ports.ts';
+
+export interface GatewayOptions {
+  sandboxes: Sandboxes;
+  keys: Keys;
+}
+
+/** What is Cubby's own and goes no further; the agent gets its token anew. */
+const withhold = withheld(apiKeyHeader, tokenHeader, 'x-request-id');
+const withholdKeys = withheld(apiKeyHeader, tokenHeader, 'x-request-id', 'authorization');
+
+/** The way into sandboxes: checks who comes, then passes HTTP, event streams and WebSockets on to the agent, bodies unread. */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #pools = new Map<string, ConnectionPool>();
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    options.sandboxes.onGone((id) => {
+      this.#pools.get(id)?.destroy();
+      this.#pools.delete(id);
+    });
+  }
+
+  /** Routes for every method and path below a sandbox's doors. */
+  routes(app: FastifyInstance): void {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+      const entrance = enter(request.raw, this.#options);
+      await forward(request, reply, this.#destination(request.raw, request.id, entrance));
+      return reply;
+    };
+    for (const url of ['/sandboxes/:sandboxId/proxy/*', '/sandboxes/:sandboxId/ports/*']) {
+      app.all(url, { schema: { hide: true } }, handler);
+    }
+  }
+
+  /** Takes over requests for another protocol, as a WebSocket's. */
+  upgrades(app: FastifyInstance): void {
+    app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      try {
+        const entrance = enter(request, this.#options);
+        const id = String(request.headers['x-request-id'] ?? crypto.randomUUID());
+        const destination = this.#destination(request, id, entrance);
+        forwardUpgrade(request, { socket, head, closing: app.closing }, destination);
+      } catch (error) {
+        const known = error instanceof ApiError;
+        if (!known) app.log.error({ err: error }, 'an upgrade failed');
+        refuseUpgrade(socket, known ? error : new ApiError('GENERAL::UNKNOWN_ERROR', 'Something went wrong here.'));
+      }
+    });
+    app.addHook('onClose', async () => {
+      for (const pool of this.#pools.values()) pool.destroy();
+      this.#pools.clear();
+    });
+  }
+
+  #destination(request: IncomingMessage, requestId: string, entrance: Entrance): Destination {
+    const { sandbox, port, prefix, rest, bearsApiKey } = entrance;
+    const headers = onwardHeaders(request, {
+      host: 'agent',
+      origin: originOf(request, { prefix, trusted: false }),
+      withhold: bearsApiKey ? withholdKeys : withhold,
+    });
+    return {
+      via: this.#pool(sandbox.id),
+      path: agentPorts.has(port) ? rest : `/proxy/${port}${rest}`,
+      headers: [...headers, tokenHeader, sandbox.token, 'x-request-id', requestId],
+      unreachable: (cause) =>
+        cause instanceof ApiError
+          ? cause
+          : new ApiError('AGENT_UNREACHABLE', `The sandbox’s agent does not answer: ${cause.message}`, { cause }),
+    };
+  }
+
+  #pool(id: string): ConnectionPool {
+    const known = this.#pools.get(id);
+    if (known) return known;
+    const pool = new ConnectionPool(() => this.#options.sandboxes.runtime.connect(id));
+    this.#pools.set(id, pool);
+    return pool;
+  }
+}

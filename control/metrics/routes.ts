@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ApiError } from '../../shared/api/errors.ts';
+import { endOfOpenMetrics, exposition, expositionTypes } from '../../shared/cgroups/exposition.ts';
+import type { Sandboxes } from '../sandboxes/sandboxes.ts';
+import { ControlMetrics } from './control-metrics.ts';
+import { sandboxUsages } from './sandbox-usages.ts';
+
+/** Metrics of this server and of every sandbox, for Prometheus. Reads the host's files: no sandbox is woken, none is asked. */
+export function metricsRoutes(untyped: FastifyInstance, { sandboxes }: { sandboxes: Sandboxes }): void {
+  const app = untyped.withTypeProvider<ZodTypeProvider>();
+  const metrics = new ControlMetrics(sandboxes.store);
+  app.addHook('onClose', async () => metrics.close());
+
+  app.route({
+    method: 'GET',
+    url: '/metrics',
+    schema: {
+      tags: ['Operation'],
+      operationId: 'getMetrics',
+      summary: 'Metrics of this server and of every sandbox, for Prometheus',
+      response: { 200: z.string() },
+    },
+    handler: async (request, reply) => {
+      const accept = request.headers.accept ?? '';
+      const format = accept.includes('application/openmetrics-text') ? 'openmetrics' : 'prometheus';
+      const [own, usages] = await Promise.all([metrics.text(format), sandboxUsages(sandboxes)]).catch((cause) => {
+        throw new ApiError('METRICS_NOT_AVAILABLE', 'The metrics could not be read.', { cause });
+      });
+      const end = format === 'openmetrics' ? endOfOpenMetrics : '';
+      return reply.type(expositionTypes[format]).send(own + exposition(usages, format) + end);
+    },
+  });
+}

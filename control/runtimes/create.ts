@@ -1,0 +1,35 @@
+import type { Config } from '../config/schema.ts';
+import { DockerRuntime } from './docker/docker.ts';
+import type { Runtime } from './runtime.ts';
+
+/** The runtime that the configuration names. There is no falling back: one that isn't there fails at its check. */
+export function createRuntime(config: Config, store: string, pack: string): Runtime {
+  const { docker, network } = config;
+  switch (config.runtime.type) {
+    case 'docker':
+      return new DockerRuntime({
+        store,
+        pack: { path: pack },
+        socketPath: docker.socket,
+        ociRuntime: docker.ociRuntime,
+        seccompProfile: docker.seccompProfile,
+        apparmorProfile: docker.apparmorProfile,
+        log: { maxSize: String(docker.logMaxSize), maxFile: docker.logMaxFiles },
+        deadlines: { call: docker.apiTimeoutSeconds * 1000 },
+        network: {
+          subnet: docker.networkSubnet,
+          helperImage: docker.helperImage,
+          allow: [...network.allow],
+          block: [...network.block],
+          upstreams: network.dns.map(upstreamOf),
+        },
+      });
+  }
+}
+
+/** `address`, `address:port` or `[address]:port`. */
+function upstreamOf(text: string): { address: string; port: number } {
+  const withPort = /^\[?([^\]]*?)\]?:(\d+)$/.exec(text);
+  const isBareV6 = text.includes(':') && !text.startsWith('[') && text.split(':').length > 2;
+  return withPort && !isBareV6 ? { address: withPort[1]!, port: Number(withPort[2]) } : { address: text, port: 53 };
+}

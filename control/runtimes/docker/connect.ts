@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { type FileHandle, open, stat, statfs } from 'node:fs/promises';
+import { connect as connectSocket, type Socket } from 'node:net';
+import { ApiError } from '../../../shared/api/errors.ts';
+import { find } from './find.ts';
+import { socketsPath } from './mounts.ts';
+import type { Store } from './store.ts';
+
+/** O_PATH | O_NOFOLLOW of Linux; Node has no name for the first. Numbers of all architectures that Node runs on. */
+const pathOnly = 0o10000000 | 0o400000;
+/** TMPFS_MAGIC (linux/magic.h). */
+const tmpfs = 0x01021994;
+/** The other side only has to have room in its queue. */
+const connectMs = 5000;
+
+/**
+ * A new connection to the agent. Root in the sandbox can put anything at the place of the agent's socket, a symbolic link to the
+ * engine's own as an example. So what lies there is opened without following it and without using it, looked at, and
+ * then connected to through that very descriptor: it can't be exchanged in between.
+ */
+export async function connect(store: Store, id: string): Promise<Socket> {
+  const directory = store.known.get(id)?.sockets ?? (await findSockets(store, id));
+  const path = `${directory}/agent.sock`;
+  let entry: FileHandle | undefined;
+  try {
+    entry = await open(path, pathOnly);
+    if (!(await entry.stat()).isSocket()) throw unreachable(id, 'what lies at the place of its socket is no socket');
+    const socket = connectSocket(`/proc/self/fd/${entry.fd}`);
+    try {
+      await once(socket, 'connect', { signal: AbortSignal.timeout(connectMs) });
+    } catch (error) {
+      socket.on('error', () => {}).destroy();
+      throw error;
+    }
+    return socket;
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unreachable(id, (error as Error).message, error);
+    if (await isMounted(directory)) throw unreachable(id, 'the agent does not listen yet', error);
+    // What was known of it may be of a container that is gone.
+    store.known.delete(id);
+    throw unreachable(id, await whyNotMounted(directory), error);
+  } finally {
+    await entry?.close();
+  }
+}
+
+async function findSockets(store: Store, id: string): Promise<string> {
+  const container = await find(store, id);
+  if (container === undefined) throw unreachable(id, 'it has no container');
+  if (!container.State.Running) throw unreachable(id, 'its container is not running');
+  const sockets = container.Mounts.find(({ Destination }) => Destination === socketsPath)?.Source;
+  if (sockets === undefined) throw unreachable(id, `its container has nothing at ${socketsPath}`);
+  store.known.set(id, { ...store.known.get(id), sockets });
+  return sockets;
+}
+
+async function isMounted(directory: string): Promise<boolean> {
+  const { type } = await statfs(directory).catch(() => ({ type: 0 }));
+  return type === tmpfs;
+}
+
+async function whyNotMounted(directory: string): Promise<string> {
+  return (await stat(directory).catch(() => undefined)) === undefined
+    ? `${directory} is not visible here: control has to run on the engine's machine and see its volumes`
+    : `nothing is mounted at ${directory}: its container has ended, or control doesn't share the engine's mounts`;
+}
+
+function unreachable(id: string, why: string, cause?: unknown): ApiError {
+  return new ApiError('AGENT_UNREACHABLE', `sandbox ${id}: ${why}`, { cause });
+}

@@ -1,0 +1,66 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { ContainerInspectInfo } from 'dockerode';
+import { ApiError } from '../../../shared/api/errors.ts';
+import type { ContainerSpec } from '../runtime.ts';
+import { workspace, workspaceOwner } from './profile.ts';
+import { parseReference } from './reference.ts';
+import { isRefusal } from './refusal.ts';
+import { removeContainer } from './removal.ts';
+import { containerSettings } from './settings.ts';
+import type { Store } from './store.ts';
+
+/** Makes the container, does not start it. */
+export async function create(store: Store, spec: ContainerSpec): Promise<void> {
+  const { names, options, seccomp, bridge } = store;
+  parseReference(spec.image);
+  const name = names.container(spec.id);
+  const resolver = spec.network ? (await bridge.ensure()).gateway : undefined;
+  const settings = containerSettings(spec, { names, options, seccomp, resolver });
+  store.known.delete(spec.id);
+  const container = await make(store, name, settings);
+  if (spec.profile !== 'hardened') return;
+  try {
+    await giveWorkspace(store, container);
+  } catch (error) {
+    await removeContainer(store.engine, container);
+    throw error;
+  }
+}
+
+async function make({ engine, deadlines }: Store, name: string, body: object): Promise<string> {
+  try {
+    const { Id } = await engine.ask<{ Id: string }>({
+      what: 'make the container',
+      method: 'POST',
+      path: '/containers/create',
+      query: { name },
+      body,
+      deadline: deadlines.start,
+    });
+    return Id;
+  } catch (error) {
+    if (isRefusal(error, 400)) throw new ApiError('SANDBOX::INVALID_PARAMETER', error.message, { cause: error });
+    if (isRefusal(error, 404)) throw new ApiError('DOCKER::SANDBOX_IMAGE_PULL_FAILED', error.message, { cause: error });
+    if (isRefusal(error)) throw new ApiError('DOCKER::SANDBOX_START_FAILED', error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** The engine gives a new volume to root, or to whom the image's directory belongs. Nothing has run in it yet. */
+async function giveWorkspace({ engine }: Store, container: string): Promise<void> {
+  const what = 'look at a container';
+  const { Mounts } = await engine.ask<ContainerInspectInfo>({ what, path: `/containers/${container}/json` });
+  const path = Mounts.find(({ Destination }) => Destination === workspace)?.Source ?? '';
+  try {
+    const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      await directory.chown(workspaceOwner, workspaceOwner);
+    } finally {
+      await directory.close();
+    }
+  } catch (error) {
+    const message = `the workspace at ${path} can't be given to its user: ${(error as Error).message}`;
+    throw new ApiError('DOCKER::SANDBOX_START_FAILED', message, { cause: error });
+  }
+}

@@ -1,0 +1,137 @@
+import type { Socket } from 'node:net';
+import { Forwarder } from '../../network/forwarder.ts';
+import { Resolvers } from '../../network/resolvers.ts';
+import type {
+  ContainerFacts,
+  ContainerSpec,
+  ImageFacts,
+  RegistryAuth,
+  Runtime,
+  RuntimeEvent,
+  RuntimeFacts,
+  Usage,
+} from '../runtime.ts';
+import { Bridge } from './bridge.ts';
+import { check } from './check.ts';
+import { connect } from './connect.ts';
+import { create } from './create.ts';
+import { Engine } from './engine.ts';
+import { events } from './events.ts';
+import { image } from './image.ts';
+import { inspect } from './inspect.ts';
+import { list } from './list.ts';
+import { logs } from './logs.ts';
+import { Names } from './names.ts';
+import { checkOptions, type Deadlines, type DockerOptions, defaultDeadlines, readSeccompProfile } from './options.ts';
+import { remove } from './remove.ts';
+import { Rules } from './rules.ts';
+import { Shared } from './shared.ts';
+import { start } from './start.ts';
+import type { Store } from './store.ts';
+import { usage } from './usage.ts';
+
+/** Containers of a Docker engine on this machine. Each operation has a file of its own; this is the table of them. */
+export class DockerRuntime implements Runtime {
+  readonly name = 'docker';
+  readonly #store: Store;
+  #forwarder: Promise<Forwarder> | undefined;
+
+  /** @throws ApiError that names the option that is wrong; the engine isn't asked */
+  constructor(options: DockerOptions) {
+    checkOptions(options);
+    const deadlines: Deadlines = { ...defaultDeadlines, ...options.deadlines };
+    const engine = new Engine({ socketPath: options.socketPath ?? '/var/run/docker.sock', deadline: deadlines.call });
+    const names = new Names(options.store);
+    const network = options.network ?? {};
+    const bridge = new Bridge(engine, names, network);
+    this.#store = {
+      engine,
+      names,
+      options,
+      deadlines,
+      seccomp: options.seccompProfile === undefined ? undefined : readSeccompProfile(options.seccompProfile),
+      bridge,
+      rules: new Rules(engine, names, bridge, network, deadlines),
+      pulls: new Shared(),
+      known: new Map(),
+    };
+  }
+
+  async check(): Promise<RuntimeFacts> {
+    const facts = await check(this.#store);
+    this.#forwarder ??= this.#forward();
+    try {
+      await this.#forwarder;
+    } catch (error) {
+      this.#forwarder = undefined;
+      throw error;
+    }
+    return facts;
+  }
+
+  image(uri: string, options?: { auth?: RegistryAuth; signal?: AbortSignal }): Promise<ImageFacts> {
+    return image(this.#store, uri, options);
+  }
+
+  create(spec: ContainerSpec): Promise<void> {
+    return create(this.#store, spec);
+  }
+
+  start(id: string): Promise<void> {
+    return start(this.#store, id);
+  }
+
+  remove(id: string): Promise<void> {
+    return remove(this.#store, id);
+  }
+
+  inspect(id: string): Promise<ContainerFacts | undefined> {
+    return inspect(this.#store, id);
+  }
+
+  list(): Promise<ContainerFacts[]> {
+    return list(this.#store);
+  }
+
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
+    return events(this.#store, signal);
+  }
+
+  connect(id: string): Promise<Socket> {
+    return connect(this.#store, id);
+  }
+
+  logs(id: string, options: { tail?: number; since?: Date }): Promise<string> {
+    return logs(this.#store, id, options);
+  }
+
+  usage(id: string): Promise<Usage | undefined> {
+    return usage(this.#store, id);
+  }
+
+  async close(): Promise<void> {
+    const forwarder = this.#forwarder;
+    this.#forwarder = undefined;
+    await forwarder?.then(
+      (open) => open.close(),
+      () => {},
+    );
+  }
+
+  /** Takes the store's network and the host's rules away, once no sandbox is left: for an uninstall. Closes as well. */
+  async removeNetwork(): Promise<void> {
+    await this.close();
+    await this.#store.bridge.remove();
+    await this.#store.rules.removeHost();
+  }
+
+  async #forward(): Promise<Forwarder> {
+    const { bridge, options } = this.#store;
+    const { gateway, ranges } = await bridge.ensure();
+    const fixed = options.network?.upstreams;
+    const resolvers = new Resolvers();
+    const upstreams = () => (fixed === undefined ? resolvers.list() : Promise.resolve(fixed));
+    // 53 is the only port that the engine asks at.
+    return Forwarder.listen({ address: gateway, port: 53, clients: ranges, upstreams });
+  }
+}

@@ -1,0 +1,83 @@
+import { ApiError } from '../../../shared/api/errors.ts';
+import { loadAndRead } from '../../network/apply.ts';
+import type { Engine } from './engine.ts';
+import { readLog } from './log-frames.ts';
+import { helperLabel } from './names.ts';
+import { isRefusal } from './refusal.ts';
+import { removeContainer } from './removal.ts';
+
+/** The kernel takes no longer argument (MAX_ARG_STRLEN), and the script is one. */
+const scriptLimit = 128 * 1024 - 1;
+
+interface Errand {
+  image: string;
+  /** Whose network it works on: `container:<id>`, or `host`. */
+  network: string;
+  nft: string;
+  script: string;
+  /** Read back afterwards; undefined when the script takes it away. */
+  table?: string | undefined;
+  /** Milliseconds. */
+  deadline: number;
+  store: string;
+}
+
+/**
+ * Loads a script of rules from a container that lives for it alone: in the network of the one to be shut, with the one
+ * capability that it takes. @throws `NETWORK_RULES_FAILED`, or what the engine says
+ */
+export async function applyByHelper(engine: Engine, errand: Errand): Promise<void> {
+  const { image, network, nft, script, table = '', deadline, store } = errand;
+  if (Buffer.byteLength(script) > scriptLimit) throw failed('there are too many exceptions for one script');
+  const body = {
+    Image: image,
+    Entrypoint: ['sh', '-c', `printf %s "$3" | { ${loadAndRead}; }`, 'sh'],
+    Cmd: [nft, table, script],
+    User: '0:0',
+    WorkingDir: '/',
+    Healthcheck: { Test: ['NONE'] },
+    Labels: { [helperLabel]: store },
+    HostConfig: {
+      NetworkMode: network,
+      CapDrop: ['ALL'],
+      CapAdd: ['NET_ADMIN'],
+      SecurityOpt: ['no-new-privileges:true'],
+      ReadonlyRootfs: true,
+      PidsLimit: 16,
+      Memory: 128 * 1024 * 1024,
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '1m' } },
+      // With user namespaces, the host's network is the host's only for those who are outside of them.
+      ...(network === 'host' && { UsernsMode: 'host' }),
+    },
+  };
+  const what = 'run a helper container';
+  const post = { what, method: 'POST' as const };
+  const { Id } = await engine.ask<{ Id: string }>({ ...post, path: '/containers/create', body });
+  try {
+    await engine.ask({ ...post, path: `/containers/${Id}/start` });
+    const end = await engine.ask<{ StatusCode: number }>({ ...post, path: `/containers/${Id}/wait`, deadline });
+    if (end.StatusCode !== 0) throw failed((await readLog(engine, Id, {})).trim() || `it ended with ${end.StatusCode}`);
+  } finally {
+    await discard(engine, Id);
+  }
+}
+
+/** Removes helpers that a control which was killed left behind. */
+export async function removeHelpers(engine: Engine, store: string): Promise<void> {
+  const filters = JSON.stringify({ label: [`${helperLabel}=${store}`] });
+  const query = { all: true, filters };
+  const left = await engine.ask<{ Id: string }[]>({ what: 'list the helpers', path: '/containers/json', query });
+  for (const { Id } of left) await discard(engine, Id);
+}
+
+async function discard(engine: Engine, container: string): Promise<void> {
+  try {
+    await removeContainer(engine, container);
+  } catch (error) {
+    if (!isRefusal(error, 404, 409)) throw error;
+  }
+}
+
+function failed(why: string): ApiError {
+  return new ApiError('NETWORK_RULES_FAILED', `rules of the network, by a helper container: ${why}`);
+}

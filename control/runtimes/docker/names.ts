@@ -1,0 +1,51 @@
+import { ApiError } from '../../../shared/api/errors.ts';
+
+/** Label that says whose a container, network or volume is. */
+export const storeLabel = 'cubby.store';
+/** Label that carries the sandbox id. */
+export const sandboxLabel = 'cubby.sandbox';
+/** Label of the short-lived containers that set rules; not a sandbox, so it has no `cubby.store`. */
+export const helperLabel = 'cubby.helper';
+
+/** What the things of one store are called: two stores share an engine and never meet. */
+export class Names {
+  readonly store: string;
+  readonly #short: string;
+
+  constructor(store: string) {
+    this.store = store;
+    this.#short = store.slice(0, 8);
+  }
+
+  /** Name of a sandbox's container. @throws `DOCKER::SANDBOX_NOT_FOUND` for what can't be a sandbox id: it is part of a URL. */
+  container(id: string): string {
+    if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/.test(id)) {
+      throw new ApiError('DOCKER::SANDBOX_NOT_FOUND', `there is no sandbox ${JSON.stringify(id.slice(0, 64))}`);
+    }
+    return `cubby-${this.#short}-${id}`;
+  }
+
+  /** Name of the network, and of its bridge on the host: 14 of the 15 characters that an interface's name may have. */
+  get network(): string {
+    return `cubby-${this.#short}`;
+  }
+
+  /** Name of the host's table of rules. */
+  get table(): string {
+    return `cubby_${this.#short}`;
+  }
+
+  get labels(): Record<string, string> {
+    return { [storeLabel]: this.store };
+  }
+
+  /**
+   * The sandbox id in a container's labels, when the container is truly one of this store's. Labels alone are no
+   * proof: a container that somebody started from an image with such labels inherits them. The name can't be inherited.
+   */
+  sandbox(labels: Record<string, string> | undefined, name: string | undefined): string | undefined {
+    const id = labels?.[sandboxLabel];
+    if (id === undefined || labels?.[storeLabel] !== this.store) return undefined;
+    return name?.replace(/^\//, '') === `cubby-${this.#short}-${id}` ? id : undefined;
+  }
+}

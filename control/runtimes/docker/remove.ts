@@ -1,0 +1,36 @@
+import { setTimeout } from 'node:timers/promises';
+import { ApiError } from '../../../shared/api/errors.ts';
+import { find } from './find.ts';
+import { isRefusal } from './refusal.ts';
+import { removeContainer } from './removal.ts';
+import type { Store } from './store.ts';
+
+/** How long somebody else's removal of the same container may take, and how often it is looked at. */
+const goneMs = 30_000;
+const pollMs = 50;
+
+/** Ends the container and takes it away, with its volumes. Removing what is not there is success. */
+export async function remove(store: Store, id: string): Promise<void> {
+  const container = await find(store, id);
+  store.known.delete(id);
+  if (container === undefined) return;
+  try {
+    await removeContainer(store.engine, container.Id);
+  } catch (error) {
+    if (isRefusal(error, 404)) return;
+    // 409: another removal is in progress.
+    if (isRefusal(error, 409)) return waitUntilGone(store, id, container.Id);
+    if (isRefusal(error)) throw new ApiError('DOCKER::SANDBOX_DELETE_FAILED', error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function waitUntilGone(store: Store, id: string, container: string): Promise<void> {
+  const deadline = performance.now() + goneMs;
+  while ((await find(store, id))?.Id === container) {
+    if (performance.now() > deadline) {
+      throw new ApiError('DOCKER::SANDBOX_DELETE_FAILED', `sandbox ${id} is still being removed after ${goneMs} ms`);
+    }
+    await setTimeout(pollMs);
+  }
+}

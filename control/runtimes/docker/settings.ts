@@ -1,0 +1,113 @@
+import type { ContainerCreateOptions, HostConfig } from 'dockerode';
+import { ApiError } from '../../../shared/api/errors.ts';
+import type { ContainerSpec } from '../runtime.ts';
+import { type Mount, mounts, packPath, spool } from './mounts.ts';
+import { type Names, sandboxLabel } from './names.ts';
+import type { DockerOptions } from './options.ts';
+import { limitSettings, profiles } from './profile.ts';
+
+interface Surroundings {
+  names: Names;
+  options: DockerOptions;
+  /** Text of the seccomp profile in place of the engine's own. */
+  seccomp?: string | undefined;
+  /** Where names are resolved; undefined without a network. */
+  resolver?: string | undefined;
+}
+
+/** The name of the agent's secret, which init hands to the agent and to nobody else. */
+const tokenVariable = 'CUBBY_TOKEN';
+
+/** The body of the engine's call; the library's types lack some options of mounts. */
+export interface ContainerSettings extends Omit<ContainerCreateOptions, 'HostConfig'> {
+  HostConfig: HostSettings;
+}
+
+type HostSettings = Omit<HostConfig, 'Mounts'> & { Mounts: Mount[] };
+
+/** Everything that the engine has to know about a sandbox's container. */
+export function containerSettings(spec: ContainerSpec, surroundings: Surroundings): ContainerSettings {
+  const { names } = surroundings;
+  return {
+    Image: spec.image,
+    // Root starts init and the agent; they become the user for everything else.
+    User: '0:0',
+    WorkingDir: spec.workdir || '/',
+    Env: environment(spec),
+    Entrypoint: bootCommand(spec),
+    Cmd: [],
+    // The engine would run an image's health check by itself, before the entrypoint may and as root.
+    Healthcheck: { Test: ['NONE'] },
+    Labels: { ...names.labels, [sandboxLabel]: spec.id },
+    AttachStdin: false,
+    OpenStdin: false,
+    Tty: false,
+    HostConfig: hostSettings(spec, surroundings),
+  };
+}
+
+function hostSettings(spec: ContainerSpec, { names, options, seccomp, resolver }: Surroundings): HostSettings {
+  const { host } = profiles[spec.profile];
+  const { maxSize, maxFile } = options.log ?? { maxSize: '10m', maxFile: 2 };
+  return {
+    ...host,
+    ...limitSettings(spec.profile, spec.limits),
+    Tmpfs: { ...host.Tmpfs, ...spool(spec.limits.spool) },
+    Mounts: mounts(options.pack, spec.profile, names.labels),
+    NetworkMode: spec.network ? names.network : 'none',
+    // No search list: the host's own domains are nobody's business, and one more query for each name.
+    ...(resolver !== undefined && { Dns: [resolver], DnsSearch: ['.'] }),
+    PublishAllPorts: false,
+    SecurityOpt: [
+      'no-new-privileges:true',
+      ...(seccomp === undefined ? [] : [`seccomp=${seccomp}`]),
+      ...(options.apparmorProfile === undefined ? [] : [`apparmor=${options.apparmorProfile}`]),
+    ],
+    Privileged: false,
+    IpcMode: 'private',
+    ShmSize: 64 * 1024 * 1024,
+    // PID 1 is ours.
+    Init: false,
+    RestartPolicy: { Name: 'no' },
+    LogConfig: { Type: 'json-file', Config: { 'max-size': maxSize, 'max-file': String(maxFile) } },
+    // When the whole machine is out of memory, a sandbox goes before the programs that run it.
+    OomScoreAdj: 100,
+    ...(options.ulimits !== undefined && { Ulimits: options.ulimits }),
+    ...(options.ociRuntime !== undefined && { Runtime: options.ociRuntime }),
+  };
+}
+
+/** `init boot` with all that it is told: see agent/init/PROTOCOL.md. */
+function bootCommand(spec: ContainerSpec): string[] {
+  const hardened = spec.profile === 'hardened';
+  const settings = {
+    ...spec.settings,
+    CUBBY_USER: spec.user,
+    CUBBY_SUPERVISED: '1',
+    ...(hardened && { CUBBY_HARDENED: '1' }),
+  };
+  return [
+    `${packPath}/init`,
+    'boot',
+    '--pack',
+    packPath,
+    ...Object.entries(settings).flatMap(([key, value]) => ['--setting', `${key}=${value}`]),
+    ...(spec.keepHome ? ['--keep-home'] : []),
+    ...(hardened ? ['--no-capabilities'] : []),
+    '--',
+    ...spec.entrypoint,
+  ];
+}
+
+/** A name with `=` in it would be another name's value, as `CUBBY_TOKEN=x`. */
+function environment({ env, token }: ContainerSpec): string[] {
+  for (const [key, value] of Object.entries(env)) {
+    if (key !== '' && !/[=\0]/.test(key) && !value.includes('\0')) continue;
+    const field = `env.${key.slice(0, 64)}`;
+    throw new ApiError('SANDBOX::INVALID_PARAMETER', `${JSON.stringify(field)} can't be an environment variable`, {
+      field,
+      expected: 'a name without "=", and no NUL byte',
+    });
+  }
+  return Object.entries({ ...env, [tokenVariable]: token }).map(([key, value]) => `${key}=${value}`);
+}

@@ -1,0 +1,31 @@
+import type { Cgroup } from '../../../shared/cgroups/cgroup.ts';
+import type { Bridge } from './bridge.ts';
+import type { Engine } from './engine.ts';
+import type { Names } from './names.ts';
+import type { Deadlines, DockerOptions } from './options.ts';
+import type { Rules } from './rules.ts';
+import type { Shared } from './shared.ts';
+
+/** What all operations on one store's containers share. */
+export interface Store {
+  engine: Engine;
+  names: Names;
+  options: DockerOptions;
+  deadlines: Deadlines;
+  /** Text of the seccomp profile, where one is set. */
+  seccomp: string | undefined;
+  bridge: Bridge;
+  rules: Rules;
+  /** Pulls of images that are running. */
+  pulls: Shared<void>;
+  /** By sandbox id: what need not be asked again. Everything in it can be learnt anew from the engine. */
+  known: Map<string, Known>;
+}
+
+/** What doesn't change while a container exists. */
+export interface Known {
+  /** Directory of the agent's socket, as this machine sees it. */
+  sockets?: string;
+  /** Where the kernel counts what the sandbox uses. */
+  cgroup?: Cgroup;
+}

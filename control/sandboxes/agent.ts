@@ -1,0 +1,58 @@
+import { request as httpRequest } from 'node:http';
+import { ApiError, type ErrorBody } from '../../shared/api/errors.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+
+/** The header that opens an agent. */
+export const tokenHeader = 'x-execd-access-token';
+
+export interface AgentCall {
+  method: 'GET' | 'POST';
+  path: string;
+  signal: AbortSignal;
+}
+
+/**
+ * One small call of control's own to an agent. Its answer is not trusted beyond being JSON of a bounded size.
+ * @throws ApiError `AGENT_UNREACHABLE`, or what the agent answered
+ */
+export function callAgent(runtime: Runtime, sandbox: { id: string; token: string }, call: AgentCall): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const sent = httpRequest({
+    method: call.method,
+    path: call.path,
+    signal: call.signal,
+    headers: { host: 'agent', [tokenHeader]: sandbox.token, 'content-length': 0, connection: 'close' },
+    createConnection: (_, connected) => {
+      runtime.connect(sandbox.id).then(
+        (socket) => connected(null, socket),
+        (error: Error) => connected(error, undefined as never),
+      );
+      return undefined as never;
+    },
+  });
+  sent.once('error', (cause) => {
+    if (cause instanceof ApiError) reject(cause);
+    else reject(new ApiError('AGENT_UNREACHABLE', `The sandbox’s agent does not answer: ${cause.message}`, { cause }));
+  });
+  sent.once('response', (response) => {
+    let text = '';
+    response.setEncoding('utf8');
+    response.on('data', (part: string) => {
+      text += part;
+      if (text.length > 64 * 1024) response.destroy(new Error('the agent’s answer is too long'));
+    });
+    response.once('error', reject);
+    response.once('end', () => {
+      try {
+        const body = text ? (JSON.parse(text) as unknown) : undefined;
+        if (response.statusCode === 200) return resolve(body);
+        const { message } = body as ErrorBody;
+        reject(new ApiError('RUNTIME_ERROR', String(message)));
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+  sent.end();
+  return promise;
+}

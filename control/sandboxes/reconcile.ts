@@ -1,0 +1,134 @@
+import type { ContainerFacts } from '../runtimes/runtime.ts';
+import type { Sandboxes } from './sandboxes.ts';
+import { hasEnded, verdictOnExit } from './states.ts';
+import type { SandboxRow } from './store.ts';
+
+/** What an event may have been lost of is found this often. */
+const intervalMs = 60_000;
+/** After a failure: the engine may be starting again. */
+const retryMs = 2000;
+
+type Log = (message: string, details: object) => void;
+
+/**
+ * Moves the engine to what the database says should exist, and the database to what the engine says does: at start, on the
+ * engine's events, and now and then. Only containers of this store are looked at.
+ */
+export class Reconciler {
+  readonly #sandboxes: Sandboxes;
+  readonly #log: Log;
+  readonly #stop = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #events: Promise<void> | undefined;
+
+  constructor(sandboxes: Sandboxes, log: Log) {
+    this.#sandboxes = sandboxes;
+    this.#log = log;
+  }
+
+  /** Begins to listen to the engine and to look now and then. */
+  watch(): void {
+    this.#events = this.#follow();
+    this.#again(intervalMs);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    clearTimeout(this.#timer);
+    await this.#events;
+    await this.#running;
+  }
+
+  /** Looks at everything once. Calls at the same time are one. Never rejects: what failed is logged and tried again. */
+  all(): Promise<void> {
+    this.#running ??= this.#all().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #all(): Promise<void> {
+    const { store, runtime } = this.#sandboxes;
+    try {
+      const containers = new Map((await runtime.list()).map((facts) => [facts.id, facts]));
+      const ids = new Set([...store.all().map((row) => row.id), ...containers.keys()]);
+      for (const id of ids) await this.one(id, containers.get(id));
+    } catch (error) {
+      this.#log('the engine could not be compared with the database', { err: error });
+      this.#again(retryMs);
+    }
+  }
+
+  /** Looks at one sandbox. `seen`: what an earlier look at the engine said, good enough to see that all is well. */
+  async one(id: string, seen?: ContainerFacts): Promise<void> {
+    const { store, runtime } = this.#sandboxes;
+    const row = store.get(id);
+    if (this.#sandboxes.isCreating(id) || (row && seen && agree(row, seen))) return;
+    try {
+      // Looked up after the row was read: a container can't be found to lag behind its row.
+      const facts = await runtime.inspect(id);
+      if (row) await this.#settle(row, facts);
+      else if (facts && !store.get(id)) {
+        this.#log('a container without a row is removed', { sandbox: id });
+        await runtime.remove(id);
+      }
+    } catch (error) {
+      this.#log('a sandbox could not be put right yet', { sandbox: id, err: error });
+    }
+  }
+
+  async #settle(row: SandboxRow, facts: ContainerFacts | undefined): Promise<void> {
+    const sandboxes = this.#sandboxes;
+    const { id } = row;
+    if (row.state === 'Pending') {
+      const message = 'Control ended while the sandbox was being created.';
+      await sandboxes.end(id, { state: 'Failed', reason: 'control_restarted', message });
+    } else if (row.state === 'Stopping') {
+      await this.#finish(row);
+    } else if (hasEnded(row.state)) {
+      if (facts) await sandboxes.runtime.remove(id);
+    } else if (!facts) {
+      const message = 'Its container was removed, not by Cubby.';
+      await sandboxes.end(id, { state: 'Failed', reason: 'container_removed', message });
+    } else if (facts.state === 'exited' || facts.state === 'created') {
+      await sandboxes.end(id, verdictOnExit(facts.exitCode, facts.outOfMemory ?? false));
+    } else if (facts.startedAt !== row.startedAt) {
+      // Its network rules went with the earlier start, so it can't be let run; what it held in memory is gone anyway.
+      const message = 'Its container was started again, not by Cubby.';
+      await sandboxes.end(id, { state: 'Failed', reason: 'restarted_outside', message });
+    } else {
+      const state = facts.state === 'paused' ? 'Paused' : 'Running';
+      if (row.state !== state) sandboxes.follow(id, state);
+    }
+  }
+
+  /** An end that was begun: a deletion is carried out, any other end is told of for a while. */
+  async #finish(row: SandboxRow): Promise<void> {
+    if (row.reason === 'user_delete') await this.#sandboxes.remove(row.id);
+    else {
+      const state = row.reason === 'ttl_expiry' ? 'Terminated' : 'Failed';
+      await this.#sandboxes.end(row.id, { state, reason: row.reason, message: row.message });
+    }
+  }
+
+  async #follow(): Promise<void> {
+    for await (const event of this.#sandboxes.runtime.events(this.#stop.signal)) {
+      if (event.kind === 'resync') await this.all();
+      // What ends here by this process's own doing needs no second look.
+      else if (this.#sandboxes.store.get(event.id)?.state !== 'Stopping') await this.one(event.id);
+    }
+  }
+
+  #again(ms: number): void {
+    clearTimeout(this.#timer);
+    if (this.#stop.signal.aborted) return;
+    this.#timer = setTimeout(() => void this.all().then(() => this.#again(intervalMs)), ms).unref();
+  }
+}
+
+/** True when there is nothing to do. */
+function agree(row: SandboxRow, facts: ContainerFacts): boolean {
+  if (facts.startedAt !== row.startedAt) return false;
+  return (row.state === 'Running' && facts.state === 'running') || (row.state === 'Paused' && facts.state === 'paused');
+}

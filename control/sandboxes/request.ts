@@ -1,0 +1,128 @@
+import { ApiError } from '../../shared/api/errors.ts';
+import { parseCpu, parseMemory, type Quantity } from '../../shared/api/quantities.ts';
+import { type CreateSandboxRequest, isMetadataKey, isMetadataValue } from '../../shared/api/sandboxes.ts';
+import type { Limits, Profile } from '../runtimes/runtime.ts';
+
+/** What the administrator decided about every sandbox. */
+export interface SandboxDefaults {
+  profile: Profile;
+  /** Bytes, processors. */
+  memory: number;
+  cpu: number;
+  maxMemory: number | undefined;
+  maxCpu: number | undefined;
+  pids: { standard: number; hardened: number };
+  /** Bytes of output history at most. */
+  spool: number;
+  maxTimeoutSeconds: number | undefined;
+}
+
+/** Names that only Cubby gives a meaning to. */
+const reservedVariables = new Set(['CUBBY_TOKEN']);
+/** The agent needs room beside the user's history. */
+const spoolShareOfMemory = 8;
+const smallestSpool = 1024 * 1024;
+/** Below this the agent doesn't come up. */
+const smallestMemory = 48 * 1024 * 1024;
+
+/** Refuses what can't be honoured: ignoring it would leave the caller with less than it asked for. */
+export function refuseUnsupported(request: CreateSandboxRequest): void {
+  const refuse = (field: string, what: string): never => {
+    throw new ApiError('SANDBOX::API_NOT_SUPPORTED', `${field}: ${what} can’t be had here`, { field });
+  };
+  if (request.snapshotId) refuse('snapshotId', 'a sandbox from a snapshot');
+  if (request.volumes && request.volumes.length > 0) refuse('volumes', 'volumes');
+  if (request.credentialProxy?.enabled) refuse('credentialProxy', 'credential injection');
+  if (request.secureAccess) refuse('secureAccess', 'gateway access (every endpoint here asks for a secret anyway)');
+  const policy = request.networkPolicy;
+  const open = !policy || ((policy.defaultAction ?? 'deny') === 'allow' && !policy.egress?.length) || isEmpty(policy);
+  if (!open) refuse('networkPolicy', 'a network policy of a sandbox’s own');
+  if (request.resourceLimits?.gpu) refuse('resourceLimits.gpu', 'a GPU');
+}
+
+/** An empty policy object means no policy, says the protocol. */
+function isEmpty(policy: object): boolean {
+  return Object.values(policy).every((value) => value == null);
+}
+
+/** The profile that was asked for, or the usual one. @throws ApiError `SANDBOX::INVALID_PARAMETER` */
+export function profileOf(request: CreateSandboxRequest, defaults: SandboxDefaults): Profile {
+  const profile = request.extensions?.['cubby.profile'] ?? defaults.profile;
+  if (profile === 'standard' || profile === 'hardened') return profile;
+  throw invalid('extensions.cubby.profile', 'standard or hardened', profile);
+}
+
+/** Limits in bytes and processors. @throws ApiError `SANDBOX::INVALID_PARAMETER` */
+export function limitsOf(request: CreateSandboxRequest, profile: Profile, defaults: SandboxDefaults): Limits {
+  const { memory: memoryText, cpu: cpuText } = request.resourceLimits ?? {};
+  const memory = amount('resourceLimits.memory', memoryText, parseMemory, defaults.memory);
+  const cpu = amount('resourceLimits.cpu', cpuText, parseCpu, defaults.cpu);
+  if (memory < smallestMemory) throw invalid('resourceLimits.memory', 'at least 48Mi', memoryText);
+  if (defaults.maxMemory && memory > defaults.maxMemory) {
+    throw invalid('resourceLimits.memory', `at most ${defaults.maxMemory} bytes`, memoryText);
+  }
+  if (defaults.maxCpu && cpu > defaults.maxCpu)
+    throw invalid('resourceLimits.cpu', `at most ${defaults.maxCpu}`, cpuText);
+  const spool = Math.max(smallestSpool, Math.min(defaults.spool, Math.floor(memory / spoolShareOfMemory)));
+  return { memory, cpu, pids: defaults.pids[profile], spool };
+}
+
+/** @throws ApiError `SANDBOX::INVALID_METADATA_LABEL` that names the key */
+export function metadataOf(request: CreateSandboxRequest): Record<string, string> {
+  const metadata = request.metadata ?? {};
+  for (const [key, value] of Object.entries(metadata)) {
+    if (isMetadataKey(key) && isMetadataValue(value)) continue;
+    throw new ApiError('SANDBOX::INVALID_METADATA_LABEL', `metadata.${key.slice(0, 100)}: not a Kubernetes label`, {
+      field: `metadata.${key.slice(0, 100)}`,
+      expected: 'a key and a value that Kubernetes would take as a label, the prefix opensandbox.io/ excepted',
+    });
+  }
+  return metadata;
+}
+
+/** The request's environment; a null takes a variable out. @throws ApiError `SANDBOX::INVALID_PARAMETER` */
+export function environmentOf(request: CreateSandboxRequest): Record<string, string> {
+  const entries = Object.entries(request.env ?? {}).filter((entry): entry is [string, string] => entry[1] !== null);
+  for (const [name] of entries) {
+    if (reservedVariables.has(name)) throw invalid(`env.${name}`, 'another name: this one is Cubby’s own', name);
+  }
+  return Object.fromEntries(entries);
+}
+
+/** ms since the epoch, undefined: lives until it is deleted. @throws ApiError `SANDBOX::INVALID_PARAMETER` */
+export function expiryOf(request: CreateSandboxRequest, defaults: SandboxDefaults, now: number): number | undefined {
+  const { maxTimeoutSeconds: max } = defaults;
+  const timeout = request.timeout ?? undefined;
+  if (max !== undefined && timeout !== undefined && timeout > max)
+    throw invalid('timeout', `at most ${max} seconds`, timeout);
+  const seconds = timeout ?? max;
+  return seconds === undefined ? undefined : now + seconds * 1000;
+}
+
+/** @throws ApiError `SANDBOX::INVALID_PARAMETER` for a machine that isn't this one */
+export function platformOf(request: CreateSandboxRequest): { os: string; arch: string } | undefined {
+  const { platform } = request;
+  if (!platform) return undefined;
+  const arch = process.arch === 'x64' ? 'amd64' : process.arch;
+  if (platform.os !== 'linux') throw invalid('platform.os', 'linux', platform.os);
+  if (platform.arch !== arch) throw invalid('platform.arch', arch, platform.arch);
+  return { os: platform.os, arch: platform.arch };
+}
+
+function amount(field: string, text: string | undefined, parse: (text: string) => Quantity, usual: number): number {
+  if (text === undefined) return usual;
+  const quantity = parse(text);
+  if (quantity.ok) return quantity.value;
+  throw invalid(field, quantity.expected, text);
+}
+
+function invalid(field: string, expected: string, got: unknown): ApiError {
+  return new ApiError(
+    'SANDBOX::INVALID_PARAMETER',
+    `${field}: expected ${expected}, got ${String(got).slice(0, 100)}`,
+    {
+      field,
+      expected,
+    },
+  );
+}

@@ -1,0 +1,163 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ApiError } from '../../shared/api/errors.ts';
+import { CreateSandboxRequest, RenewRequest, RenewResponse, Sandbox, SandboxList } from '../../shared/api/sandboxes.ts';
+import type { Sandboxes } from './sandboxes.ts';
+import type { State } from './states.ts';
+import type { SandboxRow } from './store.ts';
+
+const Params = z.object({ sandboxId: z.string().min(1).max(256) });
+const tags = ['Sandboxes'];
+const states: State[] = ['Pending', 'Running', 'Paused', 'Stopping', 'Terminated', 'Failed'];
+const Page = z.coerce.number().int().min(1);
+
+/** The life of sandboxes, as OpenSandbox's clients know it. */
+export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandboxes: Sandboxes }): void {
+  const app = untyped.withTypeProvider<ZodTypeProvider>();
+
+  app.route({
+    method: 'POST',
+    url: '/sandboxes',
+    schema: {
+      tags,
+      operationId: 'createSandbox',
+      summary: 'Create a sandbox',
+      body: CreateSandboxRequest,
+      response: { 202: Sandbox },
+    },
+    handler: async (request, reply) => {
+      const { image: _, ...sandbox } = shown(await sandboxes.create(request.body));
+      return reply.code(202).header('location', `/v1/sandboxes/${sandbox.id}`).send(sandbox);
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/sandboxes',
+    schema: {
+      tags,
+      operationId: 'listSandboxes',
+      summary: 'List sandboxes, newest first',
+      querystring: z.object({
+        state: z
+          .union([z.string(), z.array(z.string())])
+          .optional()
+          .describe('Repeatable: any of these.'),
+        metadata: z.string().max(8192).optional().describe('`k=v&k2=v2`, encoded: all of these.'),
+        page: Page.default(1),
+        pageSize: Page.max(200).default(20),
+      }),
+      response: { 200: SandboxList },
+    },
+    handler: async (request) => {
+      const { state, metadata, page, pageSize } = request.query;
+      const filter = { states: statesOf([state ?? []].flat()), metadata: metadataOf(metadata) };
+      const { rows, total } = sandboxes.list(filter, page, pageSize);
+      const totalPages = Math.ceil(total / pageSize);
+      const pagination = { page, pageSize, totalItems: total, totalPages, hasNextPage: page < totalPages };
+      return { items: rows.map(shown), pagination };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/sandboxes/:sandboxId',
+    schema: { tags, operationId: 'getSandbox', summary: 'One sandbox', params: Params, response: { 200: Sandbox } },
+    handler: async (request) => shown(sandboxes.get(request.params.sandboxId)),
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/sandboxes/:sandboxId',
+    schema: {
+      tags,
+      operationId: 'deleteSandbox',
+      summary: 'End a sandbox and all it holds',
+      params: Params,
+      response: { 204: z.undefined() },
+    },
+    handler: async (request, reply) => {
+      await sandboxes.remove(request.params.sandboxId);
+      return reply.code(204).send();
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/sandboxes/:sandboxId/renew-expiration',
+    schema: {
+      tags,
+      operationId: 'renewSandbox',
+      summary: 'Put off a sandbox’s end',
+      params: Params,
+      body: RenewRequest,
+      response: { 200: RenewResponse },
+    },
+    handler: async (request) => {
+      const row = sandboxes.renew(request.params.sandboxId, Date.parse(request.body.expiresAt));
+      return { expiresAt: new Date(row.expiresAt!).toISOString() };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/sandboxes/:sandboxId/diagnostics/logs',
+    schema: {
+      tags,
+      operationId: 'getSandboxLogs',
+      summary: 'Output of the entrypoint',
+      params: Params,
+      querystring: z.object({ tail: z.coerce.number().int().min(1).max(10_000).default(500) }),
+      response: { 200: z.string() },
+    },
+    handler: async (request, reply) => {
+      const text = await sandboxes.logs(request.params.sandboxId, { tail: request.query.tail });
+      return reply.type('text/plain; charset=utf-8').send(text);
+    },
+  });
+}
+
+/** A row as the API shows it. */
+function shown(row: SandboxRow): Sandbox {
+  return {
+    id: row.id,
+    image: { uri: row.image },
+    ...(row.platform && { platform: row.platform }),
+    status: {
+      state: row.state,
+      reason: row.reason,
+      message: row.message,
+      lastTransitionAt: new Date(row.transitionAt).toISOString(),
+    },
+    metadata: row.metadata,
+    entrypoint: row.entrypoint,
+    ...(row.expiresAt !== undefined && { expiresAt: new Date(row.expiresAt).toISOString() }),
+    createdAt: new Date(row.createdAt).toISOString(),
+  };
+}
+
+/** Case doesn't matter; a state that there is not matches nothing, as clients of a later protocol may ask for one. */
+function statesOf(asked: string[]): State[] {
+  const wanted = new Set(asked.map((state) => state.toLowerCase()));
+  const known = states.filter((state) => wanted.has(state.toLowerCase()));
+  return asked.length > 0 && known.length === 0 ? (['Unknown'] as unknown as State[]) : known;
+}
+
+function metadataOf(text: string | undefined): Record<string, string> {
+  if (!text) return {};
+  return Object.fromEntries(
+    text.split('&').map((pair) => {
+      const at = pair.indexOf('=');
+      try {
+        if (at > 0) return [decodeURIComponent(pair.slice(0, at)), decodeURIComponent(pair.slice(at + 1))];
+      } catch {
+        // Falls through: not percent-encoded as it should be.
+      }
+      throw new ApiError('INVALID_METADATA_FORMAT', 'metadata: expected key=value pairs joined by &', {
+        field: 'metadata',
+        expected: 'key=value pairs joined by &',
+      });
+    }),
+  );
+}

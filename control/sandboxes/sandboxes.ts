@@ -1,0 +1,277 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { ApiError } from '../../shared/api/errors.ts';
+import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
+import type { ImageFacts, Runtime } from '../runtimes/runtime.ts';
+import {
+  environmentOf,
+  expiryOf,
+  limitsOf,
+  metadataOf,
+  platformOf,
+  profileOf,
+  refuseUnsupported,
+  type SandboxDefaults,
+} from './request.ts';
+import { start } from './start.ts';
+import { canFollow, hasEnded, isLive, type Reason, type State, type Verdict } from './states.ts';
+import type { ListFilter, SandboxRow, SandboxStore } from './store.ts';
+
+const liveStates: State[] = ['Pending', 'Running', 'Paused'];
+const allStates: State[] = [...liveStates, 'Stopping', 'Terminated', 'Failed'];
+
+/** Lines of output kept of a sandbox that has ended. */
+const lastLines = 500;
+
+export interface SandboxesOptions {
+  store: SandboxStore;
+  runtime: Runtime;
+  defaults: SandboxDefaults;
+  /** False: sandboxes have no network at all. */
+  network: boolean;
+  /** Live ones at most; undefined: as many as the machine bears. */
+  maxSandboxes: number | undefined;
+  /** From a container's start until its agent has to answer. */
+  readyTimeoutMs: number;
+  /** How long an ended sandbox is still told of. */
+  rememberMs: number;
+  /** Settings handed to every agent. */
+  agentSettings: Record<string, string>;
+  now?: () => number;
+  log(message: string, details: object): void;
+}
+
+/**
+ * The life of every sandbox: the row comes first and says what should be, the container follows. What one call left
+ * unfinished, because this process died or the engine did not answer, reconcile finishes.
+ */
+export class Sandboxes {
+  readonly #options: SandboxesOptions;
+  readonly #now: () => number;
+  /** Creates of this process that are under way; a pending row that isn't here belongs to a process that died. */
+  readonly #creating = new Set<string>();
+  readonly #removing = new Map<string, Promise<void>>();
+  #onDueChange: () => void = () => {};
+  #onGone: (id: string) => void = () => {};
+
+  constructor(options: SandboxesOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  get store(): SandboxStore {
+    return this.#options.store;
+  }
+
+  get runtime(): Runtime {
+    return this.#options.runtime;
+  }
+
+  /** Calls back whenever the next due time may have moved. */
+  onDueChange(listener: () => void): void {
+    this.#onDueChange = listener;
+  }
+
+  /** Calls back when a sandbox's container is gone. */
+  onGone(listener: (id: string) => void): void {
+    this.#onGone = listener;
+  }
+
+  isCreating(id: string): boolean {
+    return this.#creating.has(id);
+  }
+
+  /**
+   * Makes a sandbox and returns when its agent answers and its entrypoint was started.
+   * @throws ApiError what is wrong with the request, or what kept it from starting; then nothing is left of it
+   */
+  async create(request: CreateSandboxRequest): Promise<SandboxRow> {
+    const { store, runtime, defaults, maxSandboxes } = this.#options;
+    refuseUnsupported(request);
+    const uri = request.image?.uri;
+    if (!uri) {
+      throw new ApiError('SANDBOX::INVALID_PARAMETER', 'image: expected an image', {
+        field: 'image',
+        expected: 'an image',
+      });
+    }
+    const profile = profileOf(request, defaults);
+    const checked = {
+      profile,
+      limits: limitsOf(request, profile, defaults),
+      metadata: metadataOf(request),
+      platform: platformOf(request),
+      env: environmentOf(request),
+    };
+    if (maxSandboxes !== undefined && store.count(liveStates) >= maxSandboxes) {
+      throw new ApiError(
+        'CAPACITY_EXCEEDED',
+        `There are ${maxSandboxes} sandboxes already, as many as are allowed here.`,
+      );
+    }
+    const image = await runtime.image(uri, request.image?.auth ? { auth: request.image.auth } : {});
+    const { env, ...kept } = checked;
+    const now = this.#now();
+    const expiresAt = expiryOf(request, defaults, now);
+    const row: SandboxRow = {
+      id: randomUUID(),
+      state: 'Pending',
+      reason: 'creating',
+      message: 'The container is being made.',
+      transitionAt: now,
+      image: uri,
+      entrypoint: entrypointOf(request, image),
+      ...kept,
+      token: randomBytes(32).toString('base64url'),
+      portSecret: randomBytes(24).toString('base64url'),
+      createdAt: now,
+      expiresAt,
+      dueAt: expiresAt,
+      startedAt: '',
+      lastWords: '',
+    };
+    this.#creating.add(row.id);
+    try {
+      store.insert(row);
+      const startedAt = await start(runtime, row, { env, image, ...this.#options });
+      const running = { state: 'Running', reason: 'container_running', message: 'The agent answers.' } as const;
+      if (!store.update(row.id, ['Pending'], { ...running, startedAt, transitionAt: this.#now() })) {
+        throw new ApiError('DOCKER::SANDBOX_START_FAILED', 'The sandbox was deleted while it started.');
+      }
+      this.#onDueChange();
+      return this.get(row.id);
+    } catch (error) {
+      await this.#undo(row.id);
+      throw error;
+    } finally {
+      this.#creating.delete(row.id);
+    }
+  }
+
+  /** @throws ApiError `DOCKER::SANDBOX_NOT_FOUND` */
+  get(id: string): SandboxRow {
+    const row = this.#options.store.get(id);
+    if (row) return row;
+    throw new ApiError('DOCKER::SANDBOX_NOT_FOUND', `There is no sandbox ${id.slice(0, 100)}.`, { field: 'sandboxId' });
+  }
+
+  /** @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`, `DOCKER::SANDBOX_NOT_RUNNING` */
+  getRunning(id: string): SandboxRow {
+    const row = this.get(id);
+    if (row.state === 'Running') return row;
+    throw new ApiError('DOCKER::SANDBOX_NOT_RUNNING', `Sandbox ${id} is ${row.state}: ${row.message}`);
+  }
+
+  /** Output of the entrypoint: of a live sandbox from the engine, of an ended one what was kept of it. */
+  async logs(id: string, options: { tail?: number; since?: Date }): Promise<string> {
+    const row = this.get(id);
+    return isLive(row.state) ? this.#options.runtime.logs(id, options) : row.lastWords;
+  }
+
+  list(filter: ListFilter, page: number, pageSize: number): { rows: SandboxRow[]; total: number } {
+    return this.#options.store.list(filter, page, pageSize);
+  }
+
+  /** Ends a sandbox and forgets it. Two at once are one. @throws ApiError when the engine doesn't do it; it is tried again later */
+  async remove(id: string): Promise<void> {
+    const row = this.get(id);
+    if (isLive(row.state)) this.#move(id, 'Stopping', 'user_delete', 'It was deleted.');
+    await this.#removeContainer(id);
+    this.#options.store.remove(id);
+  }
+
+  /** Ends a sandbox whose time is up, or one that can't go on; it is told of for a while. */
+  async end(id: string, { state, reason, message }: Verdict): Promise<void> {
+    const dueAt = this.#now() + this.#options.rememberMs;
+    this.#options.log('a sandbox has ended', { sandbox: id, state, reason });
+    // Through Stopping, so that it is not called ended while its container may still run.
+    this.#move(id, 'Stopping', reason, message);
+    const lastWords = await this.#options.runtime.logs(id, { tail: lastLines }).catch(() => '');
+    if (lastWords) this.#options.store.update(id, ['Stopping'], { lastWords });
+    await this.#removeContainer(id);
+    this.#options.store.update(id, ['Stopping'], { state, reason, message, transitionAt: this.#now(), dueAt });
+    this.#onDueChange();
+  }
+
+  /** Sets a later end. @throws ApiError `DOCKER::INVALID_EXPIRATION`, `DOCKER::EXPIRATION_NOT_EXTENDED` */
+  renew(id: string, expiresAt: number): SandboxRow {
+    const row = this.get(id);
+    const now = this.#now();
+    const { maxTimeoutSeconds: max } = this.#options.defaults;
+    const expected = (what: string) => ({ field: 'expiresAt', expected: what });
+    if (!isLive(row.state)) throw new ApiError('DOCKER::SANDBOX_NOT_RUNNING', `Sandbox ${id} is ${row.state}.`);
+    if (!Number.isFinite(expiresAt) || expiresAt <= now) {
+      throw new ApiError(
+        'DOCKER::INVALID_EXPIRATION',
+        'expiresAt: expected a time in the future',
+        expected('a time in the future'),
+      );
+    }
+    if (max !== undefined && expiresAt > now + max * 1000) {
+      const what = `a time at most ${max} seconds from now`;
+      throw new ApiError('DOCKER::INVALID_EXPIRATION', `expiresAt: expected ${what}`, expected(what));
+    }
+    if (row.expiresAt === undefined) {
+      throw new ApiError('DOCKER::EXPIRATION_NOT_EXTENDED', 'It has no end to put off: it lives until it is deleted.');
+    }
+    if (expiresAt <= row.expiresAt) {
+      const what = `a time after ${new Date(row.expiresAt).toISOString()}`;
+      throw new ApiError('DOCKER::INVALID_EXPIRATION', `expiresAt: expected ${what}`, expected(what));
+    }
+    this.#options.store.update(id, liveStates, { expiresAt, dueAt: expiresAt });
+    this.#onDueChange();
+    return this.get(id);
+  }
+
+  /** Records that the engine says paused, or running again. */
+  follow(id: string, state: 'Running' | 'Paused'): void {
+    if (state === 'Paused') this.#move(id, 'Paused', 'container_paused', 'The container is paused.');
+    else this.#move(id, 'Running', 'container_running', 'The agent answers.');
+  }
+
+  /** Ends, or forgets, what is due. */
+  async settleDue(row: SandboxRow): Promise<void> {
+    if (hasEnded(row.state)) {
+      await this.#removeContainer(row.id);
+      this.#options.store.remove(row.id);
+    } else {
+      await this.end(row.id, { state: 'Terminated', reason: 'ttl_expiry', message: 'Its time was up.' });
+    }
+  }
+
+  #move(id: string, state: State, reason: Reason, message: string): void {
+    const from = allStates.filter((earlier) => canFollow(earlier, state));
+    this.#options.store.update(id, from, { state, reason, message, transitionAt: this.#now() });
+  }
+
+  #removeContainer(id: string): Promise<void> {
+    const running = this.#removing.get(id);
+    if (running) return running;
+    const removal = this.#options.runtime
+      .remove(id)
+      .then(() => this.#onGone(id))
+      .finally(() => this.#removing.delete(id));
+    this.#removing.set(id, removal);
+    return removal;
+  }
+
+  /** Nothing stays of a create that failed, unless the engine can't even remove it: then reconcile will. */
+  async #undo(id: string): Promise<void> {
+    this.#move(id, 'Stopping', 'user_delete', 'It did not start.');
+    try {
+      await this.#removeContainer(id);
+      this.#options.store.remove(id);
+    } catch (error) {
+      this.#options.log('what is left of a failed create is removed later', { sandbox: id, err: error });
+    }
+  }
+}
+
+/** @throws ApiError `DOCKER::INVALID_ENTRYPOINT` where neither request nor image say what to run */
+function entrypointOf(request: CreateSandboxRequest, image: ImageFacts): string[] {
+  const entrypoint = request.entrypoint ?? [...image.entrypoint, ...image.cmd];
+  if (entrypoint.length > 0 && entrypoint[0] !== '') return entrypoint;
+  throw new ApiError('DOCKER::INVALID_ENTRYPOINT', 'entrypoint: the image has none, so the request has to name one', {
+    field: 'entrypoint',
+    expected: 'a program and its arguments',
+  });
+}

@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ApiError } from '../../shared/api/errors.ts';
+import type { ContainerSpec, ImageFacts, Runtime } from '../runtimes/runtime.ts';
+import { callAgent } from './agent.ts';
+import type { SandboxRow } from './store.ts';
+
+/** Between two knocks at an agent that is still starting. */
+const knockMs = 4;
+/** Between two looks at the engine, whether the container still runs. */
+const lookMs = 500;
+/** Whom a hardened sandbox acts as where its image says root. */
+const unprivileged = '1000:1000';
+
+export interface StartOptions {
+  env: Record<string, string>;
+  image: ImageFacts;
+  network: boolean;
+  readyTimeoutMs: number;
+  agentSettings: Record<string, string>;
+}
+
+/**
+ * Makes and starts a sandbox's container, waits for its agent and lets the entrypoint go. Returns the engine's word on the
+ * start, by which a later one is told apart.
+ * @throws ApiError with the reason and the last words of the container
+ */
+export async function start(runtime: Runtime, row: SandboxRow, options: StartOptions): Promise<string> {
+  await runtime.create(specOf(row, options));
+  await runtime.start(row.id);
+  await letGo(runtime, row, options.readyTimeoutMs);
+  const facts = await runtime.inspect(row.id);
+  if (!facts) throw new ApiError('DOCKER::SANDBOX_START_FAILED', 'The container was removed while it started.');
+  return facts.startedAt;
+}
+
+function specOf(row: SandboxRow, { env, image, network, agentSettings }: StartOptions): ContainerSpec {
+  const imageSaysHome = image.env.some((entry) => entry.startsWith('HOME='));
+  const keepHome = imageSaysHome || env.HOME !== undefined;
+  const isRoot = /^(0|root)?(:|$)/.test(image.user);
+  return {
+    id: row.id,
+    image: row.image,
+    profile: row.profile,
+    entrypoint: row.entrypoint,
+    env,
+    keepHome,
+    user: row.profile === 'hardened' && isRoot ? unprivileged : image.user,
+    workdir: image.workdir || '/',
+    token: row.token,
+    limits: row.limits,
+    network,
+    settings: { ...agentSettings, ...(keepHome ? { CUBBY_KEEP_HOME: '1' } : {}) },
+  };
+}
+
+/** Knocks until the agent has started the entrypoint. */
+async function letGo(runtime: Runtime, row: SandboxRow, timeoutMs: number): Promise<void> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  let looked = performance.now();
+  for (;;) {
+    try {
+      await callAgent(runtime, row, { method: 'POST', path: '/entrypoint', signal });
+      return;
+    } catch (error) {
+      const unreachable = error instanceof ApiError && error.code === 'AGENT_UNREACHABLE';
+      if (!unreachable) throw await failed(runtime, row, (error as Error).message);
+      if (signal.aborted) throw await failed(runtime, row, `its agent did not answer within ${timeoutMs} ms`);
+      if (performance.now() - looked > lookMs) {
+        looked = performance.now();
+        const facts = await runtime.inspect(row.id);
+        if (facts?.state !== 'running')
+          throw await failed(runtime, row, describeEnd(facts?.exitCode, facts?.outOfMemory));
+      }
+    }
+    await delay(knockMs);
+  }
+}
+
+function describeEnd(exitCode: number | undefined, outOfMemory: boolean | undefined): string {
+  if (outOfMemory) return 'it ran out of memory';
+  return exitCode === undefined ? 'its container is gone' : `it ended with exit code ${exitCode}`;
+}
+
+async function failed(runtime: Runtime, row: SandboxRow, reason: string): Promise<ApiError> {
+  const lastWords = await runtime.logs(row.id, { tail: 10 }).catch(() => '');
+  const said = lastWords.trim() ? ` Its last words: ${lastWords.trim().slice(-1000)}` : '';
+  return new ApiError('DOCKER::SANDBOX_START_FAILED', `The sandbox did not start: ${reason}.${said}`);
+}

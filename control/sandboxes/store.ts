@@ -1,0 +1,169 @@
+import type { Limits, Profile } from '../runtimes/runtime.ts';
+import type { Storage } from '../storage/open.ts';
+import type { Reason, State } from './states.ts';
+
+/** One sandbox as the database has it. Times are ms since the epoch. */
+export interface SandboxRow {
+  id: string;
+  state: State;
+  reason: Reason;
+  message: string;
+  transitionAt: number;
+  image: string;
+  platform: { os: string; arch: string } | undefined;
+  entrypoint: string[];
+  metadata: Record<string, string>;
+  profile: Profile;
+  limits: Limits;
+  token: string;
+  portSecret: string;
+  createdAt: number;
+  expiresAt: number | undefined;
+  dueAt: number | undefined;
+  startedAt: string;
+  /** Of an ended one: the last output of its entrypoint. */
+  lastWords: string;
+}
+
+export interface ListFilter {
+  /** Any of these; empty: all. */
+  states: State[];
+  /** All of these. */
+  metadata: Record<string, string>;
+}
+
+type Columns = Record<string, string | number | null>;
+
+const columns = [
+  'id',
+  'state',
+  'reason',
+  'message',
+  'transition_at',
+  'image',
+  'platform',
+  'entrypoint',
+  'metadata',
+  'profile',
+  'limits',
+  'token',
+  'port_secret',
+  'created_at',
+  'expires_at',
+  'due_at',
+  'started_at',
+  'last_words',
+];
+
+/** The table of sandboxes. Every call is synchronous and complete when it returns. */
+export class SandboxStore {
+  readonly #storage: Storage;
+  /** Identity that every container of this database carries. */
+  readonly storeId: string;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+    this.storeId = storage.prepare('select id from store').pluck().get() as string;
+  }
+
+  insert(row: SandboxRow): void {
+    const values = toColumns(row);
+    const places = columns.map((column) => `@${column}`).join(', ');
+    this.#storage.prepare(`insert into sandboxes (${columns.join(', ')}) values (${places})`).run(values);
+  }
+
+  get(id: string): SandboxRow | undefined {
+    const found = this.#storage.prepare('select * from sandboxes where id = ?').get(id);
+    return found ? fromColumns(found as Columns) : undefined;
+  }
+
+  all(): SandboxRow[] {
+    return this.#storage
+      .prepare('select * from sandboxes')
+      .all()
+      .map((found) => fromColumns(found as Columns));
+  }
+
+  /** A page, newest first, and how many there are in all. */
+  list(filter: ListFilter, page: number, pageSize: number): { rows: SandboxRow[]; total: number } {
+    const conditions = ['1'];
+    const values: (string | number)[] = [];
+    if (filter.states.length > 0) {
+      conditions.push(`state in (${filter.states.map(() => '?').join(', ')})`);
+      values.push(...filter.states);
+    }
+    for (const [key, value] of Object.entries(filter.metadata)) {
+      conditions.push('exists (select 1 from json_each(metadata) where key = ? and json_each.value = ?)');
+      values.push(key, value);
+    }
+    const where = conditions.join(' and ');
+    const total = this.#storage.prepare(`select count(*) from sandboxes where ${where}`).pluck().get(values) as number;
+    const rows = this.#storage
+      .prepare(`select * from sandboxes where ${where} order by created_at desc, id limit ? offset ?`)
+      .all([...values, pageSize, (page - 1) * pageSize]);
+    return { rows: rows.map((row) => fromColumns(row as Columns)), total };
+  }
+
+  /** Changes some fields of a row that is in one of `states`; false when there was none. */
+  update(id: string, states: readonly State[], change: Partial<SandboxRow>): boolean {
+    const values = toColumns(change);
+    const sets = Object.keys(values).map((column) => `${column} = @${column}`);
+    const named = Object.fromEntries(states.map((state, index) => [`state_${index}`, state]));
+    const places = states.map((_, index) => `@state_${index}`).join(', ');
+    const { changes } = this.#storage
+      .prepare(`update sandboxes set ${sets.join(', ')} where id = @row_id and state in (${places})`)
+      .run({ ...values, ...named, row_id: id });
+    return changes === 1;
+  }
+
+  remove(id: string): void {
+    this.#storage.prepare('delete from sandboxes where id = ?').run(id);
+  }
+
+  /** When something is due next, undefined: never. */
+  nextDue(): number | undefined {
+    const due = this.#storage.prepare('select min(due_at) from sandboxes where due_at is not null').pluck().get();
+    return (due as number | null) ?? undefined;
+  }
+
+  due(now: number): SandboxRow[] {
+    const rows = this.#storage.prepare('select * from sandboxes where due_at <= ? order by due_at limit 100').all(now);
+    return rows.map((row) => fromColumns(row as Columns));
+  }
+
+  count(states: readonly State[]): number {
+    const places = states.map(() => '?').join(', ');
+    return this.#storage
+      .prepare(`select count(*) from sandboxes where state in (${places})`)
+      .pluck()
+      .get(states) as number;
+  }
+
+  countByState(): Record<string, number> {
+    const rows = this.#storage.prepare('select state, count(*) as n from sandboxes group by state').all();
+    return Object.fromEntries((rows as { state: string; n: number }[]).map(({ state, n }) => [state, n]));
+  }
+}
+
+const json = new Set(['platform', 'entrypoint', 'metadata', 'limits']);
+
+function toColumns(row: Partial<SandboxRow>): Columns {
+  return Object.fromEntries(
+    Object.entries(row).map(([field, value]) => {
+      const column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+      return [
+        column,
+        value === undefined ? null : json.has(column) ? JSON.stringify(value) : (value as string | number),
+      ];
+    }),
+  );
+}
+
+function fromColumns(found: Columns): SandboxRow {
+  const fields = Object.entries(found).map(([column, value]) => {
+    const field = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    if (value === null) return [field, undefined];
+    return [field, json.has(column) ? JSON.parse(value as string) : value];
+  });
+  return Object.fromEntries(fields) as SandboxRow;
+}

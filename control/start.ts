@@ -1,0 +1,89 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { buildControl } from './app.ts';
+import type { Running } from './cli/edge.ts';
+import type { Config } from './config/schema.ts';
+import { Keys } from './gateway/keys.ts';
+import { createRuntime } from './runtimes/create.ts';
+import { Expiry } from './sandboxes/expiry.ts';
+import { Reconciler } from './sandboxes/reconcile.ts';
+import { Sandboxes } from './sandboxes/sandboxes.ts';
+import { SandboxStore } from './sandboxes/store.ts';
+import { openStorage } from './storage/open.ts';
+
+/** How long an ended sandbox is still told of, unless its own end comes first. */
+const rememberMs = 60 * 60 * 1000;
+
+/** Control as it runs, and a way to leave nothing of it. */
+export interface Control extends Running {
+  /** Ends every sandbox of this store and takes its network down; what a demonstration or a test does before `close`. */
+  removeAll(): Promise<void>;
+}
+
+/** Puts control together from its settings and listens. */
+export async function startControl(config: Config): Promise<Control> {
+  const { server, sandbox } = config;
+  const logger = pino({ level: config.log.level, name: 'cubby-control' });
+  const log = (message: string, details: object) => logger.warn(details, message);
+  const storage = openStorage(join(config.store.path, 'cubby.db'));
+  const store = new SandboxStore(storage);
+  const runtime = createRuntime(config, store.storeId, realpathSync(config.runtime.pack));
+  try {
+    const facts = await runtime.check();
+    logger.info({ runtime: runtime.name, store: store.storeId, ...facts }, 'the runtime is there');
+    for (const warning of facts.warnings) logger.warn(warning);
+    const sandboxes = new Sandboxes({
+      store,
+      runtime,
+      defaults: {
+        ...sandbox,
+        pids: { standard: sandbox.pids, hardened: sandbox.hardenedPids },
+        maxTimeoutSeconds: server.maxSandboxTimeoutSeconds,
+      },
+      network: config.network.enabled,
+      maxSandboxes: sandbox.maxSandboxes || undefined,
+      readyTimeoutMs: sandbox.readyTimeoutSeconds * 1000,
+      rememberMs,
+      agentSettings: {
+        CUBBY_RING_BYTES: String(sandbox.ring),
+        CUBBY_CALLER_GRACE_MS: String(Math.max(1, sandbox.callerGraceSeconds * 1000)),
+      },
+      log,
+    });
+    const reconciler = new Reconciler(sandboxes, log);
+    const expiry = new Expiry(sandboxes, log);
+    const app = await buildControl({
+      sandboxes,
+      keys: new Keys(server.apiKey, server.metricsKey),
+      publicHost: server.publicHost,
+      logger,
+      tls: server.tlsCertificate
+        ? { cert: readFileSync(server.tlsCertificate), key: readFileSync(server.tlsKey!) }
+        : undefined,
+    });
+    // In the order in which they stop: no more requests, then no more changes, then no more database.
+    app.addHook('onClose', async () => {
+      expiry.close();
+      await reconciler.close();
+      await runtime.close();
+      storage.close();
+    });
+    reconciler.watch();
+    void reconciler.all();
+    expiry.arm();
+    const url = await app.listen({ host: server.host, port: server.port });
+    return {
+      url,
+      close: () => app.close(),
+      removeAll: async () => {
+        for (const { id } of store.all()) await sandboxes.remove(id);
+        await runtime.removeNetwork();
+      },
+    };
+  } catch (error) {
+    await runtime.close();
+    storage.close();
+    throw error;
+  }
+}

@@ -1,0 +1,29 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { migrate } from './migrate.ts';
+
+export type Storage = Database.Database;
+
+/**
+ * Opens the database, making it where there is none, and brings it to the newest form. Every operation on it is
+ * synchronous, so a transaction can never be left open over an await.
+ * @throws Error that names the file, when it can't be opened or was written by a newer Cubby
+ */
+export function openStorage(path: string): Storage {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  let storage: Storage | undefined;
+  try {
+    storage = new Database(path);
+    storage.pragma('journal_mode = WAL');
+    // A sandbox that was answered for has to be there after a power cut: its container will be.
+    storage.pragma('synchronous = FULL');
+    storage.pragma('foreign_keys = ON');
+    storage.pragma('busy_timeout = 5000');
+    migrate(storage);
+    return storage;
+  } catch (error) {
+    storage?.close();
+    throw new Error(`the database ${path} can't be used: ${(error as Error).message}`, { cause: error });
+  }
+}

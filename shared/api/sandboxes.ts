@@ -1,0 +1,109 @@
+import { z } from 'zod';
+
+const withoutNul = (text: string) => !text.includes('\0');
+const word = z
+  .string()
+  .max(128 * 1024)
+  .refine(withoutNul, 'expected text without NUL bytes');
+const instant = z.string().describe('RFC 3339, UTC');
+
+const labelName = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const labelPrefix = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+/** Kept for the protocol's own use. */
+const reservedPrefix = 'opensandbox.io';
+
+/** True for a key that Kubernetes would take as a label: a name, or a DNS prefix, a slash and a name. */
+export function isMetadataKey(key: string): boolean {
+  const [first = '', second, ...more] = key.split('/');
+  if (more.length > 0) return false;
+  if (second === undefined) return labelName.test(first);
+  return labelPrefix.test(first) && first !== reservedPrefix && labelName.test(second);
+}
+
+/** True for a value that Kubernetes would take: empty, or 63 characters like a name. */
+export function isMetadataValue(value: string): boolean {
+  return value === '' || labelName.test(value);
+}
+
+/** Body of POST /sandboxes. Unknown fields are ignored; known ones that can't be honoured are refused. */
+export const CreateSandboxRequest = z.object({
+  image: z
+    .object({
+      uri: z
+        .string()
+        .min(1)
+        .max(1024)
+        .regex(/^[^\s\0]+$/, 'expected an image reference'),
+      auth: z.object({ username: word, password: word }).nullish(),
+    })
+    .nullish(),
+  snapshotId: z.string().max(256).nullish(),
+  platform: z.object({ os: z.string(), arch: z.string() }).nullish(),
+  timeout: z
+    .int('expected whole seconds')
+    .min(60, 'expected at least 60 seconds')
+    .max(10 * 366 * 86_400, 'expected at most ten years in seconds')
+    .nullish()
+    .describe('Seconds until it ends by itself; without it, it lives until it is deleted.'),
+  resourceLimits: z
+    .record(z.string(), z.string().max(64))
+    .nullish()
+    .describe('`memory` as 512Mi, `cpu` as 500m; what is left out has the server’s default.'),
+  env: z.record(z.string().regex(/^[^=\0]+$/, 'expected a variable name without = and NUL'), word.nullable()).nullish(),
+  metadata: z.record(z.string(), z.string()).nullish(),
+  entrypoint: z
+    .array(word)
+    .min(1, 'expected at least a program')
+    .nullish()
+    .describe('Program and arguments; without it, the image’s ENTRYPOINT and CMD.'),
+  networkPolicy: z.object({ defaultAction: z.string().nullish(), egress: z.array(z.unknown()).nullish() }).nullish(),
+  credentialProxy: z.object({ enabled: z.boolean().nullish() }).nullish(),
+  secureAccess: z.boolean().nullish(),
+  volumes: z.array(z.unknown()).nullish(),
+  extensions: z.record(z.string(), z.string()).nullish().describe('`cubby.profile`: standard or hardened.'),
+});
+
+export type CreateSandboxRequest = z.infer<typeof CreateSandboxRequest>;
+
+export const SandboxStatus = z.object({
+  state: z.string().describe('Pending, Running, Paused, Stopping, Terminated or Failed.'),
+  reason: z.string(),
+  message: z.string(),
+  lastTransitionAt: instant,
+});
+
+/** A sandbox as the API shows it. Absent values are left out: some clients can't read null. */
+export const Sandbox = z.object({
+  id: z.string(),
+  image: z.object({ uri: z.string() }).optional(),
+  platform: z.object({ os: z.string(), arch: z.string() }).optional(),
+  status: SandboxStatus,
+  metadata: z.record(z.string(), z.string()),
+  entrypoint: z.array(z.string()),
+  expiresAt: instant.optional().describe('Absent: it has to be deleted.'),
+  createdAt: instant,
+});
+
+export type Sandbox = z.infer<typeof Sandbox>;
+
+export const SandboxList = z.object({
+  items: z.array(Sandbox),
+  pagination: z.object({
+    page: z.int(),
+    pageSize: z.int(),
+    totalItems: z.int(),
+    totalPages: z.int(),
+    hasNextPage: z.boolean(),
+  }),
+});
+
+export const RenewRequest = z.object({
+  expiresAt: z.iso.datetime({ offset: true, error: 'expected an RFC 3339 time with its zone' }),
+});
+export const RenewResponse = z.object({ expiresAt: instant });
+
+/** Where a port of a sandbox is reached. `endpoint` has no scheme; `headers` go with every request there. */
+export const Endpoint = z.object({
+  endpoint: z.string(),
+  headers: z.record(z.string(), z.string()).optional(),
+});

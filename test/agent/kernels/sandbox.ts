@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { Contexts } from '../../../agent/kernels/contexts.ts';
+import { codeRoutes } from '../../../agent/kernels/routes.ts';
+import { Processes } from '../../../agent/processes/processes.ts';
+import { resolveUser } from '../../../agent/users/passwd.ts';
+import { endStreamsOnClose } from '../../../shared/http/event-stream.ts';
+import { renderProblems } from '../../../shared/http/problems.ts';
+import { CodeClient } from './code-client.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+/** An interpreter that has ipykernel. */
+export const python = process.env.CUBBY_TEST_PYTHON ?? '/usr/bin/python3';
+
+export interface SandboxOptions {
+  /** Whom kernels run as, as in USER. Default: whoever runs the tests. */
+  user?: string;
+  backlogBytes?: number;
+  /** Further kernelspecs by name. */
+  specs?: Record<string, object>;
+}
+
+/** What one sandbox has on disk: a spool, a workspace, a place for kernelspecs. */
+export interface SandboxDisk {
+  dir: string;
+  init: string;
+  /** In the environment of everything that is started in it. */
+  mark: string;
+}
+
+/** Makes the disk of a sandbox; when the test ends, nothing that was started in it may run any more. */
+export function makeDisk(t: TestContext, specs: Record<string, object> = {}): SandboxDisk {
+  const dir = mkdtempSync(join(tmpdir(), 'cubby-k-'));
+  chmodSync(dir, 0o755);
+  for (const folder of ['spool', 'launchers', 'work']) mkdirSync(join(dir, folder));
+  chmodSync(join(dir, 'spool'), 0o711);
+  chmodSync(join(dir, 'work'), 0o777);
+  copyFileSync(join(root, 'agent/kernels/launch_ipykernel.py'), join(dir, 'launchers/launch_ipykernel.py'));
+  const argv = [python, '-m', 'ipykernel_launcher', '-f', '{connection_file}'];
+  for (const [name, spec] of Object.entries({ python3: { argv, language: 'python' }, ...specs })) {
+    mkdirSync(join(dir, 'jupyter/kernels', name), { recursive: true });
+    writeFileSync(join(dir, 'jupyter/kernels', name, 'kernel.json'), JSON.stringify(spec));
+  }
+  const mark = randomUUID();
+  t.after(() => {
+    const left = runningWith(mark);
+    const inSpool = readdirSync(join(dir, 'spool'));
+    rmSync(dir, { recursive: true, force: true });
+    assert.deepEqual(left, [], 'nothing that the test started may be left');
+    assert.deepEqual(inSpool, [], 'the spool has to be empty');
+  });
+  return { dir, init: initProgram(dir), mark };
+}
+
+/** The code routes on a disk, listening. */
+export async function serve(disk: SandboxDisk, { user, backlogBytes = 64 * 1024 * 1024 }: SandboxOptions = {}) {
+  const app = fastify() as unknown as FastifyInstance;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  renderProblems(app, { invalid: 'INVALID_REQUEST_BODY', unknown: 'RUNTIME_ERROR' });
+  endStreamsOnClose(app);
+  const spool = join(disk.dir, 'spool');
+  const caller = resolveUser(user ?? String(process.getuid!()))!;
+  const contexts = new Contexts({
+    processes: new Processes({ spool, init: disk.init, ringBytes: 1024 * 1024, noCapabilities: false }),
+    spool,
+    launchers: join(disk.dir, 'launchers'),
+    backlogBytes,
+    environ: {
+      PATH: process.env.PATH!,
+      HOME: join(disk.dir, 'work'),
+      JUPYTER_PATH: join(disk.dir, 'jupyter'),
+      CUBBY_TEST_MARK: disk.mark,
+    },
+    keepHome: true,
+    workdir: join(disk.dir, 'work'),
+    caller: () => caller,
+    warn: (message, error) => console.error(message, error),
+  });
+  codeRoutes(app, { contexts });
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  return { app, address };
+}
+
+/** A sandbox with nothing but code cells; its kernels end with the test. */
+export async function startSandbox(t: TestContext, options: SandboxOptions = {}): Promise<CodeClient & SandboxDisk> {
+  const disk = makeDisk(t, options.specs);
+  const { app, address } = await serve(disk, options);
+  t.after(() => app.close());
+  return Object.assign(new CodeClient(address), disk);
+}
+
+/** Looks again until `condition` holds. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string, ms = 20_000): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (!(await condition())) {
+    if (Date.now() > deadline) assert.fail(`waited ${ms} ms in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
+}
+
+function runningWith(mark: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const marked = readFileSync(`/proc/${pid}/environ`, 'utf8').includes(mark);
+        return marked ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
+/** The one in the pack that `npm test` has built; without a pack it is compiled. */
+function initProgram(dir: string): string {
+  const packed = join(root, '.pack/current/init');
+  if (existsSync(packed)) return packed;
+  const built = join(dir, 'init');
+  execFileSync('sh', [join(root, 'agent/init/build.sh'), built]);
+  return built;
+}

@@ -1,0 +1,20 @@
+/** A self-signed certificate for localhost, valid for a hundred years, and its key. Nothing trusts it. */
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBfzCCASWgAwIBAgIUaOKIjyA20HGUSUMqNZixQDSEH7QwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzAzMDczM1oYDzIxMjYxMDMw
+MDMwNzMzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAREyo2UeHyPvZJITMbgH8Pt7SqdhcQgVRIUujTXNVwuwSYww3OEILYG
+K4lr6qO4vw0+d0I8f6W24wcZg/6NwOzOo1MwUTAdBgNVHQ4EFgQUgm/EDZnqv0wm
+rLSQUqCsygpV4aswHwYDVR0jBBgwFoAUgm/EDZnqv0wmrLSQUqCsygpV4aswDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEAybofiZNag8c2rUm6HrF8
+sfKbld9pFI3hTLSm3NRxInQCIAWxx9HRF2pb7+mkz11s6yq1L3feyoNhDcZ8V0vO
+Cih6
+-----END CERTIFICATE-----
+`;
+
+export const certificateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgWizRthava5/g6O1Q
+rS8yn0M6onyBVVZTjzuLD3yvlpmhRANCAAREyo2UeHyPvZJITMbgH8Pt7SqdhcQg
+VRIUujTXNVwuwSYww3OEILYGK4lr6qO4vw0+d0I8f6W24wcZg/6NwOzO
+-----END PRIVATE KEY-----
+`;
