@@ -1,3 +1,4 @@
+import type { IncomingMessage, Server } from 'node:http';
 import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
@@ -12,6 +13,12 @@ import { commandRoutes } from './commands/routes.ts';
 import type { Config } from './config.ts';
 import { Entrypoint } from './entrypoint/entrypoint.ts';
 import { entrypointRoutes } from './entrypoint/routes.ts';
+import { Contexts } from './kernels/contexts.ts';
+import { codeRoutes } from './kernels/routes.ts';
+import { metricRoutes } from './metrics/routes.ts';
+import { usageSource } from './metrics/source.ts';
+import { portRoutes } from './ports/routes.ts';
+import { isPortUpgrade, upgradePorts } from './ports/upgrade.ts';
 import { Processes } from './processes/processes.ts';
 import { Callers } from './users/callers.ts';
 import { readEnviron } from './users/environment.ts';
@@ -26,8 +33,10 @@ const keepAliveTimeout = 75_000;
 
 /** The agent as an application, without a port: its table of contents. */
 export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
+  const authorized = ({ headers }: IncomingMessage) => sameSecret(header(headers[tokenHeader]), config.token);
   const app = fastify({
     bodyLimit,
+    http: { shouldUpgradeCallback: isPortUpgrade },
     keepAliveTimeout,
     requestTimeout: 0,
     forceCloseConnections: 'idle',
@@ -40,7 +49,7 @@ export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
   renderProblems(app, { invalid: 'INVALID_REQUEST_BODY', unknown: 'RUNTIME_ERROR' });
   endStreamsOnClose(app);
   app.addHook('onRequest', async (request) => {
-    if (sameSecret(header(request.headers[tokenHeader]), config.token)) return;
+    if (authorized(request.raw)) return;
     throw new ApiError('INVALID_ACCESS_TOKEN', `Unauthorized: invalid or missing header ${tokenHeader}`, {
       field: tokenHeader,
     });
@@ -65,6 +74,17 @@ export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
     workdir,
     caller: (uid, gid) => callers.named(uid, gid),
   });
+  const contexts = new Contexts({
+    processes,
+    spool: config.spool,
+    launchers: config.kernels,
+    backlogBytes: config.cellBytes,
+    environ,
+    keepHome: config.keepHome,
+    workdir,
+    caller: () => callers.usual(),
+    warn: (message, error) => app.log.warn({ err: error }, message),
+  });
   const entrypoint = new Entrypoint(config.supervised);
 
   app.get(
@@ -74,6 +94,10 @@ export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
   );
   entrypointRoutes(app, { entrypoint, caller: () => callers.usual() });
   commandRoutes(app, { commands, lineBytes: config.lineBytes });
+  codeRoutes(app, { contexts });
+  metricRoutes(app, { source: usageSource() });
+  portRoutes(app);
+  upgradePorts(app.server as Server, { authorized, closing: app.closing });
 
   app.addHook('onClose', async () => {
     commands.close();

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /**
  * Settings of the agent. They come from `init boot --setting`, never from the image's or a request's environment.
  * Sizes are bytes, times milliseconds.
@@ -9,6 +11,8 @@ export interface Config {
   token: string;
   /** CUBBY_PACK: where the agent pack is mounted. */
   pack: string;
+  /** CUBBY_KERNELS: directory of the programs that start kernels; the pack's own. */
+  kernels: string;
   /** CUBBY_SPOOL: directory for commands' output, on a file system of limited size. */
   spool: string;
   /** CUBBY_USER: who runs what the request doesn't say otherwise, as in an image's USER. */
@@ -27,6 +31,8 @@ export interface Config {
   lineBytes: number;
   /** CUBBY_CALLER_GRACE_MS: how long a vanished caller still holds the writer back, so that it can come back and miss nothing. */
   callerGraceMs: number;
+  /** CUBBY_CELL_BYTES: output of one cell that waits for its reader; more is given up, and the reader is told. */
+  cellBytes: number;
   /** CUBBY_LOG_LEVEL: pino's levels; lines go to standard error, which is the engine's log. */
   logLevel: string;
   /** CUBBY_SUPERVISED=1: descriptor 3 leads to init (agent/init/PROTOCOL.md). */
@@ -37,10 +43,12 @@ export interface Config {
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const token = env.CUBBY_TOKEN ?? '';
   if (token.length < 16) throw new Error('CUBBY_TOKEN: expected a token of at least 16 characters');
+  const pack = env.CUBBY_PACK ?? '/.cubby/pack';
   return Object.freeze({
     listen: env.CUBBY_LISTEN ?? '/.cubby/run/agent.sock',
     token,
-    pack: env.CUBBY_PACK ?? '/.cubby/pack',
+    pack,
+    kernels: env.CUBBY_KERNELS ?? join(pack, 'kernels'),
     spool: env.CUBBY_SPOOL ?? '/.cubby/spool',
     user: env.CUBBY_USER ?? '',
     hardened: env.CUBBY_HARDENED === '1',
@@ -50,6 +58,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     commands: positive(env, 'CUBBY_COMMANDS', 1000),
     lineBytes: positive(env, 'CUBBY_LINE_BYTES', 64 * 1024),
     callerGraceMs: positive(env, 'CUBBY_CALLER_GRACE_MS', 10_000),
+    cellBytes: positive(env, 'CUBBY_CELL_BYTES', 64 * 1024 * 1024),
     logLevel: env.CUBBY_LOG_LEVEL ?? 'warn',
     supervised: env.CUBBY_SUPERVISED === '1',
   });

@@ -17,6 +17,8 @@ const rememberMs = 60 * 60 * 1000;
 
 /** Control as it runs, and a way to leave nothing of it. */
 export interface Control extends Running {
+  /** Id that this store's containers carry. */
+  store: string;
   /** Ends every sandbox of this store and takes its network down; what a demonstration or a test does before `close`. */
   removeAll(): Promise<void>;
 }
@@ -75,6 +77,7 @@ export async function startControl(config: Config): Promise<Control> {
     const url = await app.listen({ host: server.host, port: server.port });
     return {
       url,
+      store: store.storeId,
       close: () => app.close(),
       removeAll: async () => {
         for (const { id } of store.all()) await sandboxes.remove(id);

@@ -30,7 +30,10 @@ export function fileError(error: unknown, path: RequestPath): unknown {
   const meaning = meanings[(error as NodeJS.ErrnoException)?.code ?? ''];
   if (!meaning || error instanceof ApiError) return error;
   const [code, message] = meaning;
-  return new ApiError(code, `${path.text.slice(0, 200)}: ${message}.`, { field: path.field.slice(0, 200), cause: error });
+  return new ApiError(code, `${path.text.slice(0, 200)}: ${message}.`, {
+    field: path.field.slice(0, 200),
+    cause: error,
+  });
 }
 
 /** The error for something that is there but of the wrong kind. */

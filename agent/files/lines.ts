@@ -4,7 +4,7 @@ const newline = 10;
 
 /**
  * Passes on some lines of a text: from line `offset`, counted from 1, at most `limit`, as they are and without the newline after
- * the last. Lines may have any length. It ends, without waiting for the rest, when it has them.
+ * the last. Lines may have any length. It ends as soon as it has them.
  */
 export function selectLines(offset: number, limit: number): Transform {
   let toSkip = offset - 1;
@@ -13,6 +13,7 @@ export function selectLines(offset: number, limit: number): Transform {
   let held = false;
   return new Transform({
     transform(block: Buffer, _encoding, done) {
+      if (left === 0) return done();
       let start = 0;
       for (; toSkip > 0; toSkip -= 1) {
         const end = block.indexOf(newline, start);

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { ApiError } from '../../shared/api/errors.ts';
 
 /** One part of a multipart body. */
@@ -54,8 +53,9 @@ export async function eachPart(
       if (!parser.write(chunk)) await once(parser, 'drain', { signal: failed.signal });
       if (waiting > mostWaiting) await before;
     }
+    const parsed = once(parser, 'finish', { signal: failed.signal });
     parser.end();
-    await finished(parser, { signal: failed.signal });
+    await parsed;
     await all;
   } catch (error) {
     const reason = failed.signal.aborted ? failed.signal.reason : malformed(error as Error);

@@ -29,7 +29,13 @@ export async function replaceIn(caller: Caller, path: RequestPath, old: string, 
   }
 }
 
-async function rewrite(caller: Caller, path: RequestPath, from: number, wanted: Buffer, replacement: Buffer): Promise<void> {
+async function rewrite(
+  caller: Caller,
+  path: RequestPath,
+  from: number,
+  wanted: Buffer,
+  replacement: Buffer,
+): Promise<void> {
   const staged = new StagedFile(caller, path, {});
   try {
     await eachBlock(from, wanted, replacement, (pieces) => writePieces(staged, pieces));

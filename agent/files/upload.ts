@@ -38,7 +38,8 @@ export async function upload(
       described += 1;
     } else if (name === 'file') {
       const destination = waiting.shift();
-      if (!destination) throw invalidMetadata(`metadata[${stored}]`, 'is missing', 'a metadata part before each file part');
+      if (!destination)
+        throw invalidMetadata(`metadata[${stored}]`, 'is missing', 'a metadata part before each file part');
       await store(caller, destination, content);
       stored += 1;
     }

@@ -169,10 +169,10 @@ static void start_command(void) {
     close(errors[1]);
     output_open(out[0], errors[0]);
     dprintf(STDOUT_FILENO, "ready %d\n", (int)command);
+    if (chdir("/") < 0) {} /* keeps no file system busy */
     /* Whoever started this may be waiting for the end of these, and may end long before this does. */
     for (int fd = 0; fd < 3; fd++) dup2(nothing, fd);
     close(nothing);
-    if (chdir("/") < 0) {} /* keeps no file system busy */
 }
 
 int run(char **arguments) {

@@ -1,9 +1,14 @@
+import { METHODS } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { forward } from '../../shared/http/forward.ts';
 import { destinationOf } from './destination.ts';
 
-/** Whatever listens on a port in the sandbox, under /proxy/{port}/. Bodies are not looked at. */
+/** Whatever listens on a port in the sandbox, under /proxy/{port}/, with any method. Bodies are not looked at. */
 export function portRoutes(app: FastifyInstance): void {
+  for (const method of METHODS) {
+    // CONNECT asks for a tunnel, and names no path.
+    if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
+  }
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));

@@ -6,6 +6,9 @@ import type { Surroundings } from './surroundings.ts';
 /** Names the file; the one variable that is no setting. */
 export const configVariable = 'CUBBY_CONFIG';
 
+/** Understood by the scripts in images/, which may run in the same environment. */
+const scriptVariables = new Set(['CUBBY_YES', 'CUBBY_APT_MIRROR', 'CUBBY_SUITE']);
+
 /**
  * What the environment says. Every name that starts with CUBBY_ has to be known: a misspelt one would otherwise be a setting
  * that silently doesn't hold. An empty one counts as not set, since that is what compose files make of an absent value.
@@ -14,7 +17,8 @@ export function readEnvironment({ env, cwd }: Surroundings): Reading {
   const reading: Reading = { given: [], problems: [] };
   const variables = new Map<string, Entry>([...entries.values()].map((entry) => [entry.variable, entry]));
   for (const [name, value] of Object.entries(env)) {
-    if (!name.startsWith('CUBBY_') || name === configVariable || !value || isServiceLink(name, value)) continue;
+    if (!name.startsWith('CUBBY_') || name === configVariable || !value) continue;
+    if (scriptVariables.has(name) || isServiceLink(name, value)) continue;
     const entry = variables.get(name);
     if (entry) {
       reading.given.push({ entry, value: fromText(entry.setting.kind.form, value), source: name, base: cwd });

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { migrate } from './migrate.ts';
@@ -15,6 +15,8 @@ export function openStorage(path: string): Storage {
   let storage: Storage | undefined;
   try {
     storage = new Database(path);
+    // It holds every sandbox's token, and the files beside it take its mode over.
+    if (path !== ':memory:') chmodSync(path, 0o600);
     storage.pragma('journal_mode = WAL');
     // A sandbox that was answered for has to be there after a power cut: its container will be.
     storage.pragma('synchronous = FULL');

@@ -87,3 +87,9 @@ const truth: Record<string, boolean> = { true: true, '1': true, false: false, '0
 function wholeNumber(value: unknown): unknown {
   return typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? Number(value) : value;
 }
+
+/** Body of `POST /files/upload`, for the API's description: pairs of parts, as many as there are files. */
+export const UploadForm = z.object({
+  metadata: FileMetadata,
+  file: z.any().meta({ type: 'string', format: 'binary' }),
+});

@@ -76,8 +76,8 @@ export const server = {
       example: 86400,
       unit: 'seconds',
       doc:
-        'Longest time to live that a sandbox may ask for, and that a renewal may add. Sandboxes without any time limit are ' +
-        'refused where it is set. 60 is the shortest that clients can ask for.',
+        'Longest time to live that a sandbox may ask for, and that a renewal may add; one that names none gets this much. ' +
+        '60 is the shortest that clients can ask for.',
     }),
   },
 } as const satisfies Section;

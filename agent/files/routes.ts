@@ -1,0 +1,201 @@
+import type { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import * as api from '../../shared/api/files.ts';
+import type { Caller } from '../users/passwd.ts';
+import { readInfo } from './info.ts';
+import { jsonArray } from './json-array.ts';
+import { listDirectory } from './list.ts';
+import { makeDirectories } from './make.ts';
+import { move } from './move.ts';
+import { checkQueryEncoding, type RequestPath, resolvePath } from './path.ts';
+import { setPermissions, toAccess } from './permissions.ts';
+import { removeDirectories, removeFiles } from './remove.ts';
+import { replaceIn } from './replace.ts';
+import { search } from './search.ts';
+import { inSlices, runInSlices } from './slices.ts';
+import { transferRoutes } from './transfer-routes.ts';
+
+export interface FileRoutesOptions {
+  /** Whose rights a request has. */
+  caller: () => Caller;
+  /** What `$NAME` in a path means: the environment that users' processes get. */
+  environ: Readonly<Record<string, string>>;
+  /** The agent's own directory: no request removes it. */
+  own: string;
+}
+
+/** Bytes of a JSON body; for `replace`, which carries texts, and for the others. */
+const textsLimit = 8 * 1024 * 1024;
+const bodyLimit = 1024 * 1024;
+
+/** How the API's description puts a 200 without a body. */
+export const done = z.undefined().describe('Done; the body is empty.');
+
+/** What the API's description says of a route. */
+export function about(operationId: string, summary: string) {
+  return { tags: ['Filesystem'], operationId, summary };
+}
+
+/** `/files*` and `/directories*` of OpenSandbox's execd. The app has to have zod's validator and serializer. */
+export async function fileRoutes(app: FastifyInstance, { caller, environ, own }: FileRoutesOptions): Promise<void> {
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+
+  function at(text: string, field: string): RequestPath {
+    return resolvePath(text, field, { home: caller().home, environ });
+  }
+  function atEach(texts: string[]): RequestPath[] {
+    return texts.map((text, index) => at(text, texts.length === 1 ? 'path' : `path[${index}]`));
+  }
+  function accessTo(body: z.infer<typeof api.PermissionsByPath>) {
+    return Object.entries(body).map(([text, given]) => ({ path: at(text, text), access: toAccess(given, text) }));
+  }
+
+  app.addHook('onRequest', async (request) => checkQueryEncoding(request.url));
+
+  routes.get(
+    '/files/info',
+    {
+      schema: {
+        ...about('getFilesInfo', 'What is known of files, by path'),
+        querystring: api.PathsQuery,
+        response: { 200: z.record(z.string(), api.FileInfo) },
+      },
+    },
+    async ({ query }) => Object.fromEntries(await runInSlices(caller(), readInfo(atEach(query.path)))),
+  );
+
+  routes.delete(
+    '/files',
+    {
+      schema: {
+        ...about('removeFiles', 'Remove files; a missing one is fine'),
+        querystring: api.PathsQuery,
+        response: { 200: done },
+      },
+    },
+    async ({ query }, reply) => {
+      await runInSlices(caller(), removeFiles(atEach(query.path)));
+      return reply.send();
+    },
+  );
+
+  routes.post(
+    '/files/permissions',
+    {
+      bodyLimit,
+      schema: {
+        ...about('chmodFiles', 'Set mode, owner and group'),
+        body: api.PermissionsByPath,
+        response: { 200: done },
+      },
+    },
+    async ({ body }, reply) => {
+      await runInSlices(caller(), setPermissions(accessTo(body)));
+      return reply.send();
+    },
+  );
+
+  routes.post(
+    '/files/mv',
+    {
+      bodyLimit,
+      schema: {
+        ...about('renameFiles', 'Move or rename files and directories'),
+        body: api.Moves,
+        response: { 200: done },
+      },
+    },
+    async ({ body }, reply) => {
+      const moves = body.map(({ src, dest }, index) => {
+        return { src: at(src, `${index}.src`), dest: at(dest, `${index}.dest`) };
+      });
+      await runInSlices(caller(), move(moves));
+      return reply.send();
+    },
+  );
+
+  routes.post(
+    '/files/replace',
+    {
+      bodyLimit: textsLimit,
+      schema: {
+        ...about('replaceContent', 'Replace a string in files; with `verbose`, the answer says how often'),
+        querystring: api.ReplaceQuery,
+        body: api.Replacements,
+        response: { 200: api.ReplaceResults.optional() },
+      },
+    },
+    async ({ body, query }, reply) => {
+      const replacements = Object.entries(body).map(([text, texts]) => ({ path: at(text, text), ...texts }));
+      const results: [string, { replacedCount: number }][] = [];
+      for (const { path, old, new: replacement } of replacements) {
+        results.push([path.text, { replacedCount: await replaceIn(caller(), path, old, replacement) }]);
+      }
+      return reply.send(query.verbose ? Object.fromEntries(results) : undefined);
+    },
+  );
+
+  routes.get(
+    '/files/search',
+    {
+      schema: {
+        ...about('searchFiles', 'Find files below a directory by a glob on their base name'),
+        querystring: api.SearchQuery,
+        response: { 200: z.array(api.FileInfo) },
+      },
+    },
+    ({ query }, reply) => sendArray(reply, search(caller(), at(query.path, 'path'), query.pattern || '**')),
+  );
+
+  routes.get(
+    '/directories/list',
+    {
+      schema: {
+        ...about('listDirectory', 'What is in a directory, to a depth'),
+        querystring: api.ListQuery,
+        response: { 200: z.array(api.FileInfo) },
+      },
+    },
+    ({ query }, reply) => sendArray(reply, inSlices(caller(), listDirectory(at(query.path, 'path'), query.depth))),
+  );
+
+  routes.post(
+    '/directories',
+    {
+      bodyLimit,
+      schema: {
+        ...about('makeDirs', 'Make directories, with what is missing above them'),
+        body: api.PermissionsByPath,
+        response: { 200: done },
+      },
+    },
+    async ({ body }, reply) => {
+      await runInSlices(caller(), makeDirectories(accessTo(body)));
+      return reply.send();
+    },
+  );
+
+  routes.delete(
+    '/directories',
+    {
+      schema: {
+        ...about('removeDirs', 'Remove directories with all that is in them; a missing one is fine'),
+        querystring: api.PathsQuery,
+        response: { 200: done },
+      },
+    },
+    async ({ query }, reply) => {
+      await runInSlices(caller(), removeDirectories(atEach(query.path), own));
+      return reply.send();
+    },
+  );
+
+  app.register(transferRoutes, { caller, at });
+}
+
+function sendArray(reply: Pick<FastifyReply, 'type' | 'send'>, batches: AsyncIterable<unknown[]>): unknown {
+  const array: Readable = jsonArray(batches);
+  return reply.type('application/json; charset=utf-8').send(array);
+}

@@ -1,0 +1,97 @@
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ApiError } from '../../shared/api/errors.ts';
+import { DownloadQuery, UploadForm } from '../../shared/api/files.ts';
+import type { Caller } from '../users/passwd.ts';
+import { type Download, downloadBytes, downloadLines, refuseLinesOfRange } from './download.ts';
+import type { RequestPath } from './path.ts';
+import { about, done } from './routes.ts';
+import { upload } from './upload.ts';
+
+interface TransferRoutesOptions {
+  caller: () => Caller;
+  /** Resolves a path of the request; `field` is where it stood. */
+  at: (text: string, field: string) => RequestPath;
+}
+
+/** Milliseconds in which the rest of a refused upload is taken in: many clients read the answer only when all is sent. */
+const courtesy = 2000;
+
+const content = {
+  content: {
+    'application/octet-stream': { schema: z.any().meta({ type: 'string', format: 'binary' }) },
+    'text/plain': { schema: z.string().describe('With offset or limit: those lines, without the last newline.') },
+  },
+};
+
+/** The two routes whose bodies are files. */
+export async function transferRoutes(app: FastifyInstance, { caller, at }: TransferRoutesOptions): Promise<void> {
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+
+  routes.get(
+    '/files/download',
+    {
+      schema: {
+        ...about('downloadFile', 'Read a file: whole, a range of bytes (Range), or lines (offset, limit)'),
+        querystring: DownloadQuery,
+        response: {
+          200: { description: 'The file, or lines of it.', ...content },
+          206: { description: 'A range of the file.', ...content },
+        },
+      },
+    },
+    async ({ query, headers }, reply) => {
+      const path = at(query.path, 'path');
+      // There is no validator to compare If-Range with; it asks for the whole file then.
+      const range = headers['if-range'] === undefined ? headers.range : undefined;
+      if (query.offset === undefined && query.limit === undefined) {
+        return sendDownload(reply, await downloadBytes(caller(), path, range));
+      }
+      refuseLinesOfRange(range);
+      return sendDownload(reply, downloadLines(caller(), path, query.offset, query.limit));
+    },
+  );
+
+  // The handler reads the body as it comes; only this route takes such a one, and no other kind.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('multipart/form-data', (_request, _body, parsed) => parsed(null));
+  routes.post(
+    '/files/upload',
+    {
+      validatorCompiler: () => (value) => ({ value }),
+      schema: {
+        ...about('uploadFile', 'Write files: a part `metadata` and a part `file` for each'),
+        consumes: ['multipart/form-data'],
+        body: UploadForm,
+        response: { 200: done },
+      },
+    },
+    async ({ raw }, reply) => {
+      try {
+        await upload(caller(), raw, raw.headers, at);
+      } catch (error) {
+        await discardRest(raw);
+        throw error;
+      }
+      return reply.send();
+    },
+  );
+}
+
+function sendDownload(reply: FastifyReply, { status, headers, body }: Download): FastifyReply {
+  reply.headers(headers);
+  if (status === 416)
+    throw new ApiError('RANGE_NOT_SATISFIABLE', 'range: the file does not have this.', { field: 'range' });
+  if (reply.request.method !== 'HEAD') return reply.code(status).send(body);
+  body.destroy();
+  // A stream leaves the headers as they are, where any other body would set the length.
+  return reply.code(status).send(Readable.from([]));
+}
+
+async function discardRest(body: Readable): Promise<void> {
+  body.resume();
+  await finished(body, { writable: false, signal: AbortSignal.timeout(courtesy) }).catch(() => {});
+}

@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmdirSync, statSync, watch, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { before, type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { until } from '../../support/until.ts';
+import { buildInit } from './binary.ts';
+import { Gate } from './gate.ts';
+import { OutputReader, type Record } from './output-reader.ts';
+import { Runner } from './runner.ts';
+
+const mib = 1024 * 1024;
+const root = process.getuid!() === 0;
+
+let init = '';
+before(() => {
+  init = buildInit();
+});
+
+/** Fails unless records follow each other without a gap, from `position` on. Returns where the last one ends. */
+function assertGapless(records: Record[], position: number): number {
+  const own = new Map<number, number>();
+  for (const record of records) {
+    assert.equal(record.position, position);
+    assert.equal(record.own, own.get(record.stream) ?? record.own);
+    assert.ok(record.payload.length <= 128 * 1024);
+    position += record.payload.length;
+    own.set(record.stream, record.own + record.payload.length);
+  }
+  return position;
+}
+
+function text(records: Record[], stream: number): Buffer {
+  return Buffer.concat(records.filter((record) => record.stream === stream).map((record) => record.payload));
+}
+
+/** State and processor time of a process; its state is empty when it is gone. */
+function stat(pid: number): [state: string, ticks: number] {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return [fields[0]!, Number(fields[11]) + Number(fields[12])];
+  } catch {
+    return ['', 0];
+  }
+}
+
+function sha256(data: Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+test('50 MiB on two streams come through a 1 MiB ring byte for byte while a reader holds', async (t) => {
+  const script = 'seq 1 3700000 & seq 1 3700000 >&2; wait';
+  const runner = await Runner.start(t, init, ['sh', '-c', script], { args: ['--ring', String(mib), '--hold'] });
+  const reader = new OutputReader(runner.dir);
+  t.after(() => reader.close());
+  const records: Record[] = [];
+  while (!runner.hasEnded || reader.at < reader.header().head) {
+    records.push(...reader.all());
+    reader.hold(reader.at);
+    runner.tell('hold');
+    await setImmediate();
+  }
+  const { reason, code, position } = await runner.status();
+  assert.deepEqual([reason, code, reader.missed], ['exited', 0, 0]);
+  const end = assertGapless(records, 0);
+  assert.equal(end, position);
+  assert.ok(end > 50 * mib, `${end} bytes`);
+  const expected = sha256(execFileSync('seq', ['1', '3700000'], { maxBuffer: 64 * mib }));
+  assert.deepEqual([sha256(text(records, 1)), sha256(text(records, 2))], [expected, expected]);
+  const { stdout, stderr, capacity } = reader.header();
+  assert.deepEqual([stdout + stderr, capacity], [end, mib]);
+});
+
+test('without a holder nobody waits: the oldest records are given up and what is left is whole', async (t) => {
+  const runner = await Runner.start(t, init, ['seq', '1', '3000000'], { args: ['--ring', '200000'] });
+  const { position } = await runner.status();
+  const expected = execFileSync('seq', ['1', '3000000'], { maxBuffer: 64 * mib });
+  assert.equal(position, expected.length);
+  const reader = new OutputReader(runner.dir);
+  t.after(() => reader.close());
+  const { head, tail, capacity } = reader.header();
+  assert.equal(capacity, 200_000);
+  assert.ok(head - tail <= capacity && head - tail > capacity / 2, `${head - tail} of ${capacity} bytes kept`);
+  const records = reader.all();
+  assert.equal(reader.missed, tail);
+  const kept = text(records, 1);
+  assert.equal(assertGapless(records, expected.length - kept.length), expected.length);
+  assert.ok(kept.equals(expected.subarray(-kept.length)));
+});
+
+test('a reader that keeps pace with a writer nobody holds never sees a torn record', async (t) => {
+  const runner = await Runner.start(t, init, ['sh', '-c', 'timeout 2 yes 0123456789abcde'], {
+    args: ['--ring', '65536'],
+  });
+  const reader = new OutputReader(runner.dir);
+  t.after(() => reader.close());
+  let seen = 0;
+  while (!runner.hasEnded) {
+    for (const { payload, position } of reader.all()) {
+      const line = '0123456789abcde\n';
+      const start = position % 16;
+      const wanted = Buffer.alloc(payload.length, line.slice(start) + line.slice(0, start));
+      assert.ok(payload.equals(wanted), `a torn record at ${position}`);
+      seen += 1;
+    }
+    await setImmediate();
+  }
+  assert.ok(seen > 10);
+});
+
+test('a held command blocks when the ring is full, goes on when the reader moved, and ends when nobody holds', async (t) => {
+  const runner = await Runner.start(t, init, ['seq', '1', '2000000'], { args: ['--ring', '65536', '--hold'] });
+  const reader = new OutputReader(runner.dir);
+  t.after(() => reader.close());
+  const full = () => 65536 - (reader.header().head - reader.at) < 4096 + 32;
+  await until(full, 'the ring is full');
+  const { head } = reader.header();
+  await until(() => stat(runner.child.pid!)[0] === 'S', 'the runner sleeps');
+  const [, ticks] = stat(runner.child.pid!);
+  await until(() => stat(runner.pid)[0] === 'S', 'the command is blocked');
+  assert.deepEqual([stat(runner.child.pid!), reader.header().head], [['S', ticks], head]);
+  assert.equal(runner.hasEnded, false);
+  const before = reader.all();
+  reader.hold(reader.at);
+  runner.tell('hold');
+  await until(full, 'the ring is full again');
+  const after = reader.all();
+  assertGapless([...before, ...after], 0);
+  reader.hold(undefined);
+  runner.tell('hold');
+  const status = await runner.status();
+  assert.deepEqual([status.reason, status.position], ['exited', 14_888_896]);
+});
+
+test('the end of a held command waits until its last output found room, and a kill does not', async (t) => {
+  const script = 'head -c 60000 /dev/zero; head -c 60000 /dev/zero';
+  for (const kill of [false, true]) {
+    const runner = await Runner.start(t, init, ['sh', '-c', script], { args: ['--ring', '65536', '--hold'] });
+    const reader = new OutputReader(runner.dir);
+    t.after(() => reader.close());
+    await until(() => stat(runner.pid)[0] === '', 'the command is gone');
+    assert.equal(runner.hasEnded, false);
+    if (kill) runner.tell('kill now');
+    else {
+      reader.all();
+      reader.hold(reader.at);
+      runner.tell('hold');
+    }
+    const { reason, code, position } = await runner.status();
+    assert.deepEqual([reason, code], ['exited', 0]);
+    if (!kill) assert.equal(position, 120_000);
+    // As much as there was room for: full to the last byte.
+    else assert.equal(reader.header().head, 65536);
+  }
+});
+
+test('nothing of the last output before the end is lost, however fast the end comes', async (t) => {
+  for (let round = 0; round < 30; round += 1) {
+    const runner = await Runner.start(t, init, ['sh', '-c', 'printf %1000s out; printf %70000s err >&2; echo end']);
+    const { position } = await runner.status();
+    assert.equal(position, 71_004);
+    const { stdout, stderr } = runner.output();
+    assert.deepEqual([stdout.length, stderr.length], [1004, 70_000]);
+  }
+});
+
+test('the ring starts small, doubles, and stops at its limit', async (t) => {
+  const runner = await Runner.start(t, init, ['cat'], { args: ['--ring', '300000'] });
+  await runner.status();
+  assert.equal(statSync(join(runner.dir, 'ring')).size, 4096 + 65536);
+  const large = await Runner.start(t, init, ['head', '-c', '5000000', '/dev/zero'], { args: ['--ring', '300000'] });
+  await large.status();
+  assert.equal(statSync(join(large.dir, 'ring')).size, 4096 + 300_000);
+});
+
+test('a reader that wants to know is woken by the next output, once, and by the end', async (t) => {
+  const gate = new Gate(t);
+  const script = 'for word in a b; do read _ <"$0"; echo $word; done';
+  const runner = await Runner.start(t, init, ['sh', '-c', script, gate.fifo]);
+  const reader = new OutputReader(runner.dir);
+  let rung = 0;
+  const watcher = watch(join(runner.dir, 'bell'), () => {
+    rung += 1;
+  });
+  t.after(() => {
+    watcher.close();
+    reader.close();
+  });
+  reader.want();
+  gate.open();
+  await until(() => rung === 1, 'the bell rang for the output');
+  assert.deepEqual([reader.header().want, runner.output().stdout], [0, 'a\n']);
+  gate.open();
+  await until(() => rung === 2, 'the bell rang for the end');
+  assert.deepEqual([runner.hasEnded, runner.output().stdout], [true, 'a\nb\n']);
+});
+
+/** A tmpfs of so many KiB for one test. */
+function smallSpool(t: TestContext, kib: number): string {
+  const dir = mkdtempSync(join(tmpdir(), 'cubby-full-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kib}k`, 'cubby-test', dir]);
+  t.after(() => {
+    execFileSync('umount', [dir]);
+    rmdirSync(dir);
+  });
+  return dir;
+}
+
+const mounting = { skip: root ? false : 'only root can mount a file system to fill' };
+
+test('a full file system kills neither runner nor command: the ring stays as large as it is', mounting, async (t) => {
+  const spool = smallSpool(t, 300);
+  const gate = new Gate(t);
+  const script = 'seq 1 300000; echo full; read _ <"$0"; seq 1 300000 >&2; exit 3';
+  const runner = await Runner.start(t, init, ['sh', '-c', script, gate.fifo], { spool, args: ['--ring', String(mib)] });
+  await runner.says('full');
+  assert.throws(() => writeFileSync(join(spool, 'filler'), Buffer.alloc(mib)), { code: 'ENOSPC' });
+  gate.open();
+  const { position, reason, code } = await runner.status();
+  assert.deepEqual([reason, code, position], ['exited', 3, 2 * 1_988_895 + 5]);
+  const reader = new OutputReader(runner.dir);
+  t.after(() => reader.close());
+  assert.equal(reader.header().capacity, 131_072);
+  const kept = text(reader.all(), 2);
+  assert.ok(execFileSync('seq', ['1', '300000']).subarray(-kept.length).equals(kept));
+});
+
+test('without room for the smallest ring nothing is started, and the message names the spool', mounting, async (t) => {
+  const spool = smallSpool(t, 64);
+  await assert.rejects(
+    Runner.start(t, init, ['touch', join(spool, 'ran')], { spool }),
+    new RegExp(`${spool}/cubby-run-\\w+/ring: No space left on device`),
+  );
+  assert.equal(existsSync(join(spool, 'ran')), false);
+});

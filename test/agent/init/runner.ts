@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, constants, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { EndStatus } from '../../../agent/processes/status.ts';
+import { until } from '../../support/until.ts';
+import { OutputReader } from './output-reader.ts';
+
+export interface RunOptions {
+  /** Options of `init run` other than --dir. */
+  args?: string[];
+  env?: Record<string, string>;
+  /** Where its directory is made. */
+  spool?: string;
+}
+
+/** One `init run` and its directory. The test that started it ends it, and fails if anything of it is left. */
+export class Runner {
+  readonly dir: string;
+  readonly child: ChildProcess;
+  /** Pid of the command. */
+  pid = 0;
+
+  private constructor(init: string, command: string[], { args = [], env = {}, spool }: RunOptions) {
+    this.dir = mkdtempSync(join(spool ?? tmpdir(), 'cubby-run-'));
+    this.child = spawn(init, ['run', '--dir', this.dir, ...args, '--', ...command], {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  /** Starts a command and waits until it is `ready`. @throws Error with what the program said instead */
+  static async start(t: TestContext, init: string, command: string[], options: RunOptions = {}): Promise<Runner> {
+    const runner = new Runner(init, command, options);
+    t.after(() => runner.end());
+    const [said, error] = await Promise.all([text(runner.child.stdout!), text(runner.child.stderr!)]);
+    const pid = /^ready (\d+)\n$/.exec(said)?.[1];
+    if (pid === undefined) throw new Error(`${said}${error}`);
+    runner.pid = Number(pid);
+    return runner;
+  }
+
+  /** Writes one line to its FIFO; false when there is no runner any more. */
+  tell(line: string): boolean {
+    let fd: number;
+    try {
+      fd = openSync(join(this.dir, 'ctl'), constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENXIO') return false;
+      throw error;
+    }
+    writeSync(fd, `${line}\n`);
+    closeSync(fd);
+    return true;
+  }
+
+  get hasEnded(): boolean {
+    return existsSync(join(this.dir, 'status'));
+  }
+
+  async status(): Promise<EndStatus> {
+    await until(() => this.hasEnded, 'the command has ended', 30_000);
+    return JSON.parse(readFileSync(join(this.dir, 'status'), 'utf8')) as EndStatus;
+  }
+
+  /** All output there is now. */
+  output(): { stdout: string; stderr: string } {
+    const reader = new OutputReader(this.dir);
+    const records = reader.all();
+    reader.close();
+    const stream = (number: number) =>
+      Buffer.concat(records.filter((record) => record.stream === number).map((record) => record.payload)).toString();
+    return { stdout: stream(1), stderr: stream(2) };
+  }
+
+  /** Waits for text on standard output. */
+  says(words: string): Promise<void> {
+    return until(() => this.output().stdout.includes(words), `the command says ${words}`);
+  }
+
+  /** Waits until the runner itself has gone, which it does when nothing is left below it. */
+  async gone(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
+  }
+
+  private async end(): Promise<void> {
+    if (existsSync(join(this.dir, 'ctl'))) this.tell('kill now');
+    await this.gone();
+    rmSync(this.dir, { recursive: true });
+  }
+}
+
+async function text(stream: NodeJS.ReadableStream): Promise<string> {
+  let all = '';
+  for await (const chunk of stream) all += chunk;
+  return all;
+}

@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type RequestOptions,
+  request,
+  type Server,
+} from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
+import type { TestContext } from 'node:test';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { portRoutes } from '../../../agent/ports/routes.ts';
+import { isPortUpgrade, upgradePorts } from '../../../agent/ports/upgrade.ts';
+import { ApiError } from '../../../shared/api/errors.ts';
+import { endStreamsOnClose } from '../../../shared/http/event-stream.ts';
+import { renderProblems } from '../../../shared/http/problems.ts';
+
+export const token = 'the-secret-of-the-agent';
+
+/** The agent's way to ports behind its token, listening. Closed with the test. */
+export async function startAgent(t: TestContext): Promise<{ app: FastifyInstance; port: number }> {
+  const app = Fastify({ requestTimeout: 0, http: { shouldUpgradeCallback: isPortUpgrade } });
+  renderProblems(app, { invalid: 'INVALID_REQUEST_BODY', unknown: 'RUNTIME_ERROR' });
+  endStreamsOnClose(app);
+  const authorized = ({ headers }: { headers: IncomingMessage['headers'] }) =>
+    headers['x-execd-access-token'] === token;
+  app.addHook('onRequest', async (request) => {
+    if (!authorized(request.raw)) throw new ApiError('INVALID_ACCESS_TOKEN', 'Unauthorized');
+  });
+  app.get('/ping', async () => 'pong');
+  portRoutes(app);
+  upgradePorts(app.server, { authorized, closing: app.closing });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  t.after(() => app.close());
+  return { app, port: (app.server.address() as AddressInfo).port };
+}
+
+/** A program in the sandbox that speaks HTTP. */
+export async function startProgram(t: TestContext, listener: RequestListener, host = '127.0.0.1') {
+  const server = createServer(listener);
+  return { server, port: await listening(t, server, host) };
+}
+
+/** A program in the sandbox that speaks whatever it likes. */
+export async function startTcpProgram(t: TestContext, onConnection: (socket: Socket) => void) {
+  const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => undefined);
+    onConnection(socket);
+  });
+  return { server, port: await listening(t, server, '127.0.0.1') };
+}
+
+/** A port on which nothing listens. */
+export async function deadPort(): Promise<number> {
+  const server = createTcpServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Sends a request with the token; the answer's body is not read yet. */
+export async function ask(
+  port: number,
+  path: string,
+  options: RequestOptions & { body?: string | Buffer } = {},
+): Promise<IncomingMessage> {
+  const { body, headers, ...rest } = options;
+  const outgoing = request({
+    port,
+    path,
+    agent: false,
+    ...rest,
+    headers: { 'x-execd-access-token': token, ...headers },
+  });
+  outgoing.end(body);
+  const [answer] = await once(outgoing, 'response');
+  return answer;
+}
+
+/** The whole body as text. */
+export async function textOf(answer: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of answer.setEncoding('utf8')) text += chunk;
+  return text;
+}
+
+async function listening(t: TestContext, server: Server | TcpServer, host: string): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.listen(0, host);
+  await once(server, 'listening');
+  t.after(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}

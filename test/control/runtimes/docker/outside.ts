@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { succeed } from './lab.ts';
+
+/** A machine beyond this one: a network namespace with public and closed addresses, and a server at all of them. */
+export interface Outside {
+  /** An address that nothing closes. */
+  public: string;
+  /** Addresses that exist and are routed to, and that no sandbox may reach. */
+  closed: string[];
+  port: number;
+  close(): Promise<void>;
+}
+
+/** Listens everywhere, and says where. */
+const server = `
+const answer = (socket) => socket.on('error', () => {}).end('outside');
+const server = require('node:net').createServer(answer).listen(0, '0.0.0.0', () => console.log(server.address().port));
+`;
+
+/** Makes one. Interfaces and routes end with the namespace, and it with its process. */
+export async function openOutside(): Promise<Outside> {
+  const child = spawn('unshare', ['--net', process.execPath, '-e', server], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const [a, b] = [randomInt(1, 250), randomInt(1, 250)];
+  // 11.0.0.0/8 is public, and not announced to anybody who could be reached from here.
+  const near = `11.${a}.${b}.1`;
+  const far = `11.${a}.${b}.2`;
+  const closed = [
+    `10.${a}.${b}.9`,
+    `100.64.${a}.9`,
+    '100.100.100.200',
+    '168.63.129.16',
+    '169.254.169.254',
+    `172.31.${a}.9`,
+  ];
+  closed.push(`192.168.${a}.9`, `198.18.${a}.9`, `203.0.113.${b}`);
+  const [host, peer] = [`cbt${a}x${b}h`, `cbt${a}x${b}p`];
+  const inside = ['--net', '-t', String(child.pid), 'ip'];
+  await succeed('ip', ['link', 'add', host, 'type', 'veth', 'peer', 'name', peer, 'netns', String(child.pid)]);
+  await succeed('ip', ['addr', 'add', `${near}/30`, 'dev', host]);
+  await succeed('ip', ['link', 'set', host, 'up']);
+  for (const address of [`${far}/30`, ...closed.map((one) => `${one}/32`)]) {
+    await succeed('nsenter', [...inside, 'addr', 'add', address, 'dev', peer]);
+  }
+  await succeed('nsenter', [...inside, 'link', 'set', peer, 'up']);
+  await succeed('nsenter', [...inside, 'route', 'add', 'default', 'via', near]);
+  for (const address of closed) await succeed('ip', ['route', 'replace', `${address}/32`, 'via', far, 'dev', host]);
+  return {
+    public: far,
+    closed,
+    port: Number(line.toString()),
+    close: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** A server on this machine, at all of its addresses. */
+export async function listenHere(): Promise<{ port: number; close(): Promise<void> }> {
+  const here = createServer((socket) => socket.on('error', () => {}).end('here'));
+  here.listen(0, '0.0.0.0');
+  await once(here, 'listening');
+  return {
+    port: (here.address() as { port: number }).port,
+    close: () => new Promise((done) => here.close(() => done())),
+  };
+}
+
+/** One address of this machine's that isn't the loopback one. */
+export function ownAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '';
+}
