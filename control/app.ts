@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { ApiError } from '../shared/api/errors.ts';
 import { endStreamsOnClose } from '../shared/http/event-stream.ts';
 import { renderProblems } from '../shared/http/problems.ts';
 import { publishApi } from './docs/api-document.ts';
 import { endpointRoutes } from './gateway/endpoints.ts';
+import { isEntranceUpgrade } from './gateway/entrance.ts';
 import { Gateway } from './gateway/gateway.ts';
 import type { Keys } from './gateway/keys.ts';
 import { metricsRoutes } from './metrics/routes.ts';
@@ -29,6 +31,7 @@ export interface ControlOptions {
 /** Control as an application, without a port: its table of contents. */
 export async function buildControl(options: ControlOptions): Promise<FastifyInstance> {
   const { sandboxes, keys, publicHost, logger, tls } = options;
+  const http = { shouldUpgradeCallback: isEntranceUpgrade };
   const app = fastify({
     bodyLimit,
     keepAliveTimeout,
@@ -38,13 +41,20 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     requestIdHeader: 'x-request-id',
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 300 },
-    ...(tls ? { https: tls } : {}),
+    frameworkErrors: (error, request, reply) => refuseUrl(error, request, reply as FastifyReply),
+    ...(tls ? { https: { ...http, ...tls } } : { http }),
   }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   renderProblems(app, { invalid: 'INVALID_REQUEST_BODY', unknown: 'GENERAL::UNKNOWN_ERROR' });
   endStreamsOnClose(app);
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
+  // A connection that is kept alive would hold the close up.
+  app.addHook('onSend', async (_, reply) => {
+    if (app.closing.aborted) reply.header('connection', 'close');
+  });
+  // What is not JSON is told so.
+  app.removeContentTypeParser('text/plain');
   await publishApi(app);
 
   app.route({
@@ -77,4 +87,10 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     await app.register(async (entrance) => gateway.routes(entrance), { prefix });
   }
   return app;
+}
+
+/** A URL that can't be decoded, or with a part that is too long: no route is looked for, and no hook runs. */
+function refuseUrl(error: Error, { id }: Pick<FastifyRequest, 'id'>, reply: FastifyReply): void {
+  const problem = new ApiError('INVALID_PARAMETER', error.message.slice(0, 200), { field: 'url' });
+  void reply.header('x-request-id', id).code(problem.status).send(problem.toBody());
 }

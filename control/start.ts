@@ -9,6 +9,7 @@ import { createRuntime } from './runtimes/create.ts';
 import { Expiry } from './sandboxes/expiry.ts';
 import { Reconciler } from './sandboxes/reconcile.ts';
 import { Sandboxes } from './sandboxes/sandboxes.ts';
+import { allStates } from './sandboxes/states.ts';
 import { SandboxStore } from './sandboxes/store.ts';
 import { openStorage } from './storage/open.ts';
 
@@ -31,6 +32,10 @@ export async function startControl(config: Config): Promise<Control> {
   const storage = openStorage(join(config.store.path, 'cubby.db'));
   const store = new SandboxStore(storage);
   const runtime = createRuntime(config, store.storeId, realpathSync(config.runtime.pack));
+  let close = async () => {
+    await runtime.close();
+    storage.close();
+  };
   try {
     const facts = await runtime.check();
     logger.info({ runtime: runtime.name, store: store.storeId, ...facts }, 'the runtime is there');
@@ -65,28 +70,27 @@ export async function startControl(config: Config): Promise<Control> {
         : undefined,
     });
     // In the order in which they stop: no more requests, then no more changes, then no more database.
+    const last = close;
     app.addHook('onClose', async () => {
       expiry.close();
       await reconciler.close();
-      await runtime.close();
-      storage.close();
+      await last();
     });
-    reconciler.watch();
-    void reconciler.all();
-    expiry.arm();
+    close = () => app.close();
     const url = await app.listen({ host: server.host, port: server.port });
+    reconciler.watch();
+    expiry.arm();
     return {
       url,
       store: store.storeId,
-      close: () => app.close(),
+      close,
       removeAll: async () => {
-        for (const { id } of store.all()) await sandboxes.remove(id);
+        for (const id of store.ids(allStates)) await sandboxes.remove(id);
         await runtime.removeNetwork();
       },
     };
   } catch (error) {
-    await runtime.close();
-    storage.close();
+    await close();
     throw error;
   }
 }

@@ -42,7 +42,7 @@ fi
 command -v docker >/dev/null || fail 3 'The docker command is missing. images/engine.sh --tools installs it.'
 
 # A recipe sets INPUTS (what the content label covers) and DEFAULT_TAG, and defines build, which prints the id of the
-# image it made as its last line. What it may have to ask for comes before that, in prepare.
+# image it made. What it may have to ask for comes before that, in prepare.
 prepare() { :; }
 # shellcheck source=/dev/null
 . "./$image/recipe.sh"
@@ -54,14 +54,20 @@ if [ -z "$force" ] && [ "$(content_label "$TAG")" = "$CONTENT" ]; then
 fi
 
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/cubby-image.XXXXXX")
-trap 'rm -rf "$WORK"' EXIT
+clean_up() {
+  # A build that failed may leave an image without a name: made of the part of an archive that did arrive.
+  [ -n "${built:-}" ] || docker image prune --force --filter "label=cubby.content=$CONTENT" >/dev/null 2>&1 || true
+  rm -rf "$WORK"
+}
+trap clean_up EXIT
 # apt downloads as the user _apt, and a build may run as a mapped user: both must be able to look in.
 chmod 755 "$WORK"
 prepare
 build_to_file() { build >"$WORK/id"; }
 step "$TAG" build_to_file
 old=$(docker image inspect --format '{{.Id}}' "$TAG" 2>/dev/null || true)
-docker tag "$(tail -n 1 "$WORK/id")" "$TAG"
+built=$(cat "$WORK/id")
+docker tag "$built" "$TAG"
 # What had the name before goes if it has no other name and no container uses it.
 if [ -n "$old" ] && [ "$(docker image inspect --format '{{len .RepoTags}}' "$old" 2>/dev/null)" = 0 ]; then
   docker image rm "$old" >/dev/null 2>&1 || true

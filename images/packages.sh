@@ -34,7 +34,7 @@ install_packages() {
   if (($(id -u) != 0)); then
     fail 3 "$why As root this script installs: $wanted. Run: sudo $PWD/engine.sh"
   fi
-  say "$why To be installed with apt, with what they depend on: $wanted"
+  say "$why To be installed with apt, with what they depend on: ${wanted/docker.io/docker.io (with docker-cli where that is separate)}"
   consent || fail 3 'Nothing was installed.'
   # The names are split again on purpose: one word per package.
   # shellcheck disable=SC2086

@@ -46,7 +46,7 @@ step() {
   ("$@") >"$log" 2>&1 </dev/null &
   pid=$!
   set +m
-  trap 'kill -TERM -- "-$pid" 2>/dev/null; wait "$pid"; rm -f "$log"; exit 130' INT TERM
+  trap 'end_group "$pid"; rm -f "$log"; exit 130' INT TERM
   watch_log "$pid" "$text" "$log"
   wait "$pid" || status=$?
   trap - INT TERM
@@ -65,14 +65,23 @@ watch_log() {
   local pid=$1 text=$2 log=$3 started=$SECONDS told=0 waited last
   while kill -0 "$pid" 2>/dev/null; do
     waited=$((SECONDS - started))
-    last=$(tail -n 1 "$log" | tr -dc '[:print:]' | cut -c1-70)
+    # Ctrl-C ends these small programs, too; that must not end the script before its trap runs.
+    last=$(tail -n 1 "$log" | tr -dc '[:print:]' | cut -c1-70) || true
     if watched; then
       redraw "$text … $waited s  $last"
     elif ((waited >= told)); then
       say "$text … $waited s $last"
       told=$((waited + 15))
     fi
-    sleep 0.2
+    sleep 0.2 || true
   done
   ! watched || redraw ''
 }
+
+# end_group PID ends a process group and waits for the last of it: mmdebstrap, for one, takes its files away first.
+end_group() {
+  kill -TERM -- "-$1" 2>/dev/null || true
+  wait_until 30 'Ending what was started' group_is_gone "$1" || kill -KILL -- "-$1" 2>/dev/null || true
+}
+
+group_is_gone() { ! kill -0 -- "-$1" 2>/dev/null; }

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 // Bytes move through open descriptors in Node's thread pool, where no path is looked up and so nobody's rights matter.
 const read = promisify(fs.read);
 const write = promisify(fs.write);
+const writev = promisify(fs.writev);
 export const close = promisify(fs.close);
 export const fsync = promisify(fs.fsync);
 export const fdatasync = promisify(fs.fdatasync);
@@ -29,6 +30,18 @@ export async function writeBlock(descriptor: number, block: Uint8Array, position
   while (written < block.length) {
     const { bytesWritten } = await write(descriptor, block, written, block.length - written, position + written);
     written += bytesWritten;
+  }
+}
+
+/** Writes all of `blocks`, one after the other, from `position` on. */
+export async function writeBlocks(descriptor: number, blocks: Uint8Array[], position: number): Promise<void> {
+  const { bytesWritten } = await writev(descriptor, blocks, position);
+  // A full disk or a limit may take a part; writing the rest says why.
+  let end = 0;
+  for (const block of blocks) {
+    const start = Math.max(bytesWritten - end, 0);
+    if (start < block.length) await writeBlock(descriptor, block.subarray(start), position + end + start);
+    end += block.length;
   }
 }
 

@@ -2,7 +2,7 @@ import { createContext, Script } from 'node:vm';
 import { ApiError } from '../../shared/api/errors.ts';
 
 /** Milliseconds for one batch of names. */
-const patience = 2000;
+const patience = 1000;
 
 /**
  * Compiles a glob for base names: `* ? [a-z] [!a] {a,b} !(a) **`. Names that start with a dot are names like any other.

@@ -67,7 +67,7 @@ export async function eachPart(
 
 /** Loaded with the first upload: what loads at start delays every sandbox. */
 async function createParser(headers: IncomingHttpHeaders) {
-  const { default: Busboy } = await import('@fastify/busboy');
+  const { Busboy } = await import('@fastify/busboy');
   try {
     return new Busboy({
       headers: { ...headers, 'content-type': headers['content-type'] ?? '' },

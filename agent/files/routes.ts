@@ -1,15 +1,16 @@
-import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import * as api from '../../shared/api/files.ts';
+import { nothing, sendNothing } from '../../shared/http/nothing.ts';
 import type { Caller } from '../users/passwd.ts';
+import { about } from './about.ts';
 import { readInfo } from './info.ts';
 import { jsonArray } from './json-array.ts';
 import { listDirectory } from './list.ts';
 import { makeDirectories } from './make.ts';
 import { move } from './move.ts';
-import { checkQueryEncoding, type RequestPath, resolvePath } from './path.ts';
+import { checkQueryEncoding, type RequestPath, resolvePath, type Surroundings } from './path.ts';
 import { setPermissions, toAccess } from './permissions.ts';
 import { removeDirectories, removeFiles } from './remove.ts';
 import { replaceIn } from './replace.ts';
@@ -17,11 +18,9 @@ import { search } from './search.ts';
 import { inSlices, runInSlices } from './slices.ts';
 import { transferRoutes } from './transfer-routes.ts';
 
-export interface FileRoutesOptions {
+export interface FileRoutesOptions extends Surroundings {
   /** Whose rights a request has. */
   caller: () => Caller;
-  /** What `$NAME` in a path means: the environment that users' processes get. */
-  environ: Readonly<Record<string, string>>;
   /** The agent's own directory: no request removes it. */
   own: string;
 }
@@ -30,20 +29,17 @@ export interface FileRoutesOptions {
 const textsLimit = 8 * 1024 * 1024;
 const bodyLimit = 1024 * 1024;
 
-/** How the API's description puts a 200 without a body. */
-export const done = z.undefined().describe('Done; the body is empty.');
-
-/** What the API's description says of a route. */
-export function about(operationId: string, summary: string) {
-  return { tags: ['Filesystem'], operationId, summary };
+/** `/files*` and `/directories*` of OpenSandbox's execd. The app has to have zod's validator and serializer. */
+export function fileRoutes(app: FastifyInstance, options: FileRoutesOptions): void {
+  // In a scope of their own, for their hook and their kinds of body.
+  app.register(async (scope) => register(scope, options));
 }
 
-/** `/files*` and `/directories*` of OpenSandbox's execd. The app has to have zod's validator and serializer. */
-export async function fileRoutes(app: FastifyInstance, { caller, environ, own }: FileRoutesOptions): Promise<void> {
-  const routes = app.withTypeProvider<ZodTypeProvider>();
+function register(scope: FastifyInstance, { caller, own, ...surroundings }: FileRoutesOptions): void {
+  const routes = scope.withTypeProvider<ZodTypeProvider>();
 
   function at(text: string, field: string): RequestPath {
-    return resolvePath(text, field, { home: caller().home, environ });
+    return resolvePath(text, field, caller(), surroundings);
   }
   function atEach(texts: string[]): RequestPath[] {
     return texts.map((text, index) => at(text, texts.length === 1 ? 'path' : `path[${index}]`));
@@ -52,7 +48,7 @@ export async function fileRoutes(app: FastifyInstance, { caller, environ, own }:
     return Object.entries(body).map(([text, given]) => ({ path: at(text, text), access: toAccess(given, text) }));
   }
 
-  app.addHook('onRequest', async (request) => checkQueryEncoding(request.url));
+  scope.addHook('onRequest', async (request) => checkQueryEncoding(request.url));
 
   routes.get(
     '/files/info',
@@ -72,12 +68,12 @@ export async function fileRoutes(app: FastifyInstance, { caller, environ, own }:
       schema: {
         ...about('removeFiles', 'Remove files; a missing one is fine'),
         querystring: api.PathsQuery,
-        response: { 200: done },
+        response: { 200: nothing },
       },
     },
     async ({ query }, reply) => {
       await runInSlices(caller(), removeFiles(atEach(query.path)));
-      return reply.send();
+      return sendNothing(reply);
     },
   );
 
@@ -88,12 +84,12 @@ export async function fileRoutes(app: FastifyInstance, { caller, environ, own }:
       schema: {
         ...about('chmodFiles', 'Set mode, owner and group'),
         body: api.PermissionsByPath,
-        response: { 200: done },
+        response: { 200: nothing },
       },
     },
     async ({ body }, reply) => {
       await runInSlices(caller(), setPermissions(accessTo(body)));
-      return reply.send();
+      return sendNothing(reply);
     },
   );
 
@@ -104,7 +100,7 @@ export async function fileRoutes(app: FastifyInstance, { caller, environ, own }:
       schema: {
         ...about('renameFiles', 'Move or rename files and directories'),
         body: api.Moves,
-        response: { 200: done },
+        response: { 200: nothing },
       },
     },
     async ({ body }, reply) => {
@@ -112,7 +108,7 @@ export async function fileRoutes(app: FastifyInstance, { caller, environ, own }:
         return { src: at(src, `${index}.src`), dest: at(dest, `${index}.dest`) };
       });
       await runInSlices(caller(), move(moves));
-      return reply.send();
+      return sendNothing(reply);
     },
   );
 
@@ -133,7 +129,7 @@ export async function fileRoutes(app: FastifyInstance, { caller, environ, own }:
       for (const { path, old, new: replacement } of replacements) {
         results.push([path.text, { replacedCount: await replaceIn(caller(), path, old, replacement) }]);
       }
-      return reply.send(query.verbose ? Object.fromEntries(results) : undefined);
+      return query.verbose ? reply.send(Object.fromEntries(results)) : sendNothing(reply);
     },
   );
 
@@ -146,7 +142,7 @@ export async function fileRoutes(app: FastifyInstance, { caller, environ, own }:
         response: { 200: z.array(api.FileInfo) },
       },
     },
-    ({ query }, reply) => sendArray(reply, search(caller(), at(query.path, 'path'), query.pattern || '**')),
+    async ({ query }, reply) => sendArray(reply, search(caller(), at(query.path, 'path'), query.pattern || '**')),
   );
 
   routes.get(
@@ -158,7 +154,8 @@ export async function fileRoutes(app: FastifyInstance, { caller, environ, own }:
         response: { 200: z.array(api.FileInfo) },
       },
     },
-    ({ query }, reply) => sendArray(reply, inSlices(caller(), listDirectory(at(query.path, 'path'), query.depth))),
+    async ({ query }, reply) =>
+      sendArray(reply, inSlices(caller(), listDirectory(at(query.path, 'path'), query.depth))),
   );
 
   routes.post(
@@ -168,12 +165,12 @@ export async function fileRoutes(app: FastifyInstance, { caller, environ, own }:
       schema: {
         ...about('makeDirs', 'Make directories, with what is missing above them'),
         body: api.PermissionsByPath,
-        response: { 200: done },
+        response: { 200: nothing },
       },
     },
     async ({ body }, reply) => {
       await runInSlices(caller(), makeDirectories(accessTo(body)));
-      return reply.send();
+      return sendNothing(reply);
     },
   );
 
@@ -183,19 +180,18 @@ export async function fileRoutes(app: FastifyInstance, { caller, environ, own }:
       schema: {
         ...about('removeDirs', 'Remove directories with all that is in them; a missing one is fine'),
         querystring: api.PathsQuery,
-        response: { 200: done },
+        response: { 200: nothing },
       },
     },
     async ({ query }, reply) => {
       await runInSlices(caller(), removeDirectories(atEach(query.path), own));
-      return reply.send();
+      return sendNothing(reply);
     },
   );
 
-  app.register(transferRoutes, { caller, at });
+  scope.register(transferRoutes, { caller, at });
 }
 
-function sendArray(reply: Pick<FastifyReply, 'type' | 'send'>, batches: AsyncIterable<unknown[]>): unknown {
-  const array: Readable = jsonArray(batches);
-  return reply.type('application/json; charset=utf-8').send(array);
+function sendArray(reply: FastifyReply, batches: AsyncIterable<unknown[]>): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(jsonArray(batches));
 }

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Caller } from '../users/passwd.ts';
 import { withRights } from '../users/rights.ts';
-import { close, copyBytes, fdatasync, fsync, writeBlock } from './descriptors.ts';
+import { close, copyBytes, fdatasync, fsync, writeBlocks } from './descriptors.ts';
 import { asCaller, fileError } from './errno.ts';
 import type { RequestPath } from './path.ts';
 import type { Access } from './permissions.ts';
@@ -10,6 +10,9 @@ import { findTarget, type Target } from './target.ts';
 import { temporaryName } from './temporary.ts';
 
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY, O_TRUNC, O_RDONLY, O_DIRECTORY } = fs.constants;
+
+/** Bytes that are written at a time: large enough that the thread pool's round trip doesn't count. */
+const gatherSize = 512 * 1024;
 
 /**
  * Bytes between two requests to the disk to write. Without, a large file is written back in one go at the end: that takes longer,
@@ -31,8 +34,12 @@ export class StagedFile {
   readonly #target: Target;
   readonly #temporary: string;
   readonly #descriptor: number;
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
+  /** Bytes that were handed to the file system, or are about to be. */
   #length = 0;
   #unsynced = 0;
+  #writing: Promise<void> = Promise.resolve();
   #syncing: Promise<void> = Promise.resolve();
 
   /** Starts a new content for `path`; directories that are missing above it are made. @throws ApiError */
@@ -51,21 +58,17 @@ export class StagedFile {
     this.#descriptor = descriptor;
   }
 
-  /** Appends `block`; wait for it before the next. */
+  /** Appends `block`, which must not change any more. Wait for it before the next: it waits while the disk is behind. */
   async write(block: Uint8Array): Promise<void> {
-    await writeBlock(this.#descriptor, block, this.#length);
-    this.#length += block.length;
-    this.#unsynced += block.length;
-    if (this.#unsynced < syncEvery) return;
-    this.#unsynced = 0;
-    await this.#syncing;
-    this.#syncing = fdatasync(this.#descriptor);
-    // Told when it is waited for.
-    this.#syncing.catch(() => {});
+    this.#gathered.push(block);
+    this.#gatheredBytes += block.length;
+    if (this.#gatheredBytes >= gatherSize) await this.#flush();
   }
 
   /** Puts the content in place; on the disk when this returns. On failure, `discard` is still to be called. */
   async commit(): Promise<void> {
+    await this.#flush();
+    await this.#writing;
     await this.#syncing;
     asCaller(this.#caller, this.#path, () => this.#setAccess());
     await fsync(this.#descriptor);
@@ -76,7 +79,7 @@ export class StagedFile {
 
   /** Gives up: nothing is left of it. */
   async discard(): Promise<void> {
-    await this.#syncing.catch(() => {});
+    await Promise.allSettled([this.#writing, this.#syncing]);
     try {
       withRights(this.#caller, () => fs.unlinkSync(this.#temporary));
     } catch (error) {
@@ -85,6 +88,28 @@ export class StagedFile {
       // Frees the blocks, which can take a while.
       await close(this.#descriptor);
     }
+  }
+
+  /** Starts to write what was gathered, once what was gathered before is written. */
+  async #flush(): Promise<void> {
+    await this.#writing;
+    const blocks = this.#gathered;
+    if (blocks.length === 0) return;
+    this.#writing = writeBlocks(this.#descriptor, blocks, this.#length);
+    // Told to whoever waits for it next.
+    this.#writing.catch(() => {});
+    this.#length += this.#gatheredBytes;
+    this.#unsynced += this.#gatheredBytes;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    if (this.#unsynced >= syncEvery) await this.#sync();
+  }
+
+  async #sync(): Promise<void> {
+    this.#unsynced = 0;
+    await this.#syncing;
+    this.#syncing = fdatasync(this.#descriptor);
+    this.#syncing.catch(() => {});
   }
 
   #setAccess(): void {
@@ -135,7 +160,8 @@ export class StagedFile {
 function keepOwner(descriptor: number, { uid, gid }: fs.Stats): void {
   for (const owner of [uid, -1]) {
     try {
-      return fs.fchownSync(descriptor, owner, gid);
+      fs.fchownSync(descriptor, owner, gid);
+      return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
     }

@@ -5,10 +5,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
 import { DownloadQuery, UploadForm } from '../../shared/api/files.ts';
+import { nothing, sendNothing } from '../../shared/http/nothing.ts';
 import type { Caller } from '../users/passwd.ts';
+import { about } from './about.ts';
 import { type Download, downloadBytes, downloadLines, refuseLinesOfRange } from './download.ts';
 import type { RequestPath } from './path.ts';
-import { about, done } from './routes.ts';
 import { upload } from './upload.ts';
 
 interface TransferRoutesOptions {
@@ -66,7 +67,7 @@ export async function transferRoutes(app: FastifyInstance, { caller, at }: Trans
         ...about('uploadFile', 'Write files: a part `metadata` and a part `file` for each'),
         consumes: ['multipart/form-data'],
         body: UploadForm,
-        response: { 200: done },
+        response: { 200: nothing },
       },
     },
     async ({ raw }, reply) => {
@@ -76,7 +77,7 @@ export async function transferRoutes(app: FastifyInstance, { caller, at }: Trans
         await discardRest(raw);
         throw error;
       }
-      return reply.send();
+      return sendNothing(reply);
     },
   );
 }

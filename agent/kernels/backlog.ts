@@ -49,19 +49,28 @@ export class Backlog {
   }
 
   /** Frames as they come, several at once where they have piled up, pings in between; for one reader. */
-  async *read(signal: AbortSignal): AsyncGenerator<string> {
+  read(signal: AbortSignal): AsyncGenerator<string> {
+    signal.addEventListener('abort', () => this.#abandon());
+    return this.#read(signal);
+  }
+
+  async *#read(signal: AbortSignal): AsyncGenerator<string> {
     try {
       while (!signal.aborted) {
         const text = this.#take();
         if (text) yield text;
         else if (this.#ended) return;
-        else if ((await this.#news(signal)) === 'silence')
-          yield frame({ type: 'ping', text: 'pong', timestamp: Date.now() });
+        else if (!(await this.#news())) yield frame({ type: 'ping', text: 'pong', timestamp: Date.now() });
       }
     } finally {
-      this.#abandoned = true;
-      this.#frames = [];
+      this.#abandon();
     }
+  }
+
+  #abandon(): void {
+    this.#abandoned = true;
+    this.#frames = [];
+    this.#wake();
   }
 
   #take(): string {
@@ -95,16 +104,14 @@ export class Backlog {
     });
   }
 
-  #news(signal: AbortSignal): Promise<'news' | 'silence'> {
+  /** False when there was none for a while. */
+  #news(): Promise<boolean> {
     return new Promise((resolve) => {
-      const done = (what: 'news' | 'silence') => {
+      const timer = setTimeout(() => resolve(false), pingMs);
+      this.#wake = () => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', this.#wake);
-        resolve(what);
+        resolve(true);
       };
-      const timer = setTimeout(() => done('silence'), pingMs);
-      this.#wake = () => done('news');
-      signal.addEventListener('abort', this.#wake);
     });
   }
 }

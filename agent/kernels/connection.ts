@@ -1,4 +1,4 @@
-import { type Kernel, KernelConnection, ServerConnection } from '@jupyterlab/services';
+import { type Kernel, KernelConnection, type KernelMessage, ServerConnection } from '@jupyterlab/services';
 import type { Channels } from './channels.ts';
 import { EndGuard } from './end-guard.ts';
 import type { Message } from './wire.ts';
@@ -38,7 +38,7 @@ export function connectServices(
     },
   });
   const model: Kernel.IModel = { id, name };
-  const connection = new KernelConnection({
+  const connection = new Connection({
     model,
     serverSettings,
     // Comms are for widgets; nobody here has any, and an unknown one would be answered with an error.
@@ -50,13 +50,22 @@ export function connectServices(
       startNew: async () => model,
       interrupt: () => control.interrupt(),
       shutdown: () => control.shutdown(),
-      // A new kernel is a new connection: reconnecting one leaves promises behind that nobody holds.
       restart: async () => Promise.reject(new Error('a kernel here is replaced, not restarted')),
     },
   });
   // Rejected when a kernel answers kernel_info with an error, whether or not anybody asks for it.
   connection.info.catch(() => {});
   return connection;
+}
+
+/**
+ * The library asks for this by itself and drops the promise: one that is rejected would end the agent. For the same reason a
+ * connection is never told to reconnect; a new kernel gets a new one.
+ */
+class Connection extends KernelConnection {
+  override async requestKernelInfo(): Promise<KernelMessage.IInfoReplyMsg | undefined> {
+    return super.requestKernelInfo().catch(() => undefined);
+  }
 }
 
 /** A class that does what KernelConnection asks of a WebSocket. */
@@ -73,6 +82,7 @@ function webSocketOver(channels: Channels): typeof WebSocket {
 
     constructor() {
       channels.listener = (message) => {
+        if (isServerStatus(message)) return;
         this.#guard.received(message);
         this.onmessage({ data: message });
       };
@@ -90,4 +100,10 @@ function webSocketOver(channels: Channels): typeof WebSocket {
     }
   }
   return ChannelSocket as unknown as typeof WebSocket;
+}
+
+/** Only a Jupyter server says these of a kernel: one that says them itself would have its connection given up. */
+function isServerStatus({ header, content }: Message): boolean {
+  const state = header.msg_type === 'status' && (content as { execution_state?: unknown }).execution_state;
+  return state === 'dead' || state === 'restarting' || state === 'autorestarting';
 }

@@ -15,7 +15,7 @@ interface Pending {
 
 /**
  * A cell is over when its reply and its `idle` were seen, and either can be lost: the one when a kernel drops what it
- * publishes, the other when an interrupt hits the kernel itself. When one came and then nothing, this makes up the other
+ * publishes, the other when an error or an interrupt hits the kernel itself. When one came and then nothing, this makes up the other
  * and says so, so that no cell lasts for ever.
  */
 export class EndGuard {
@@ -71,7 +71,8 @@ export class EndGuard {
         });
         make('iopub', 'status', { execution_state: 'idle' });
       } else {
-        make('shell', 'execute_reply', { status: 'aborted', execution_count: null });
+        const evalue = 'The kernel ended the cell without saying how.';
+        make('shell', 'execute_reply', { status: 'error', ename: 'KernelGaveNoReply', evalue, traceback: [] });
       }
     }
     if (this.#pending.size === 0) this.close();

@@ -82,10 +82,12 @@ export class Execution {
       this.#pushCount();
       return;
     }
-    // Some kernels tell of an error only here, and of an interrupt not at all.
+    // Some kernels tell of an error only here, and of an interrupt only by `aborted`.
     this.#fail();
-    const error = errorOutput({ ename: 'KernelInterrupted', evalue: 'The cell was interrupted.', ...reply });
-    this.#push({ type: 'error', error });
+    this.#push({
+      type: 'error',
+      error: errorOutput({ ename: 'Aborted', evalue: 'The kernel aborted the cell.', ...reply }),
+    });
   }
 
   #fail(): void {

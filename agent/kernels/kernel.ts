@@ -74,13 +74,20 @@ export class Kernel {
   /** Runs a cell; `take` gets what it says meanwhile. Never rejects. */
   async execute(code: string, take: (message: Message) => void): Promise<CellEnd> {
     if (this.#connection.isDisposed) return { death: await this.died };
-    // Nobody can answer a cell that asks: input() fails there and says so.
-    const future = this.#connection.requestExecute({ code, allow_stdin: false, stop_on_error: false });
+    const future = this.#connection.requestExecute({
+      // Half a character is valid in JSON, and kernels choke on it.
+      code: code.toWellFormed(),
+      // Nobody can answer a cell that asks: input() fails then, and says so.
+      allow_stdin: false,
+      stop_on_error: false,
+    });
     future.onIOPub = take;
     let reply: Record<string, unknown>;
     try {
       reply = (await future.done).content as unknown as Record<string, unknown>;
     } catch {
+      // It has died, or it is as good as dead: the library has given it up.
+      await endTree(this.launched.process);
       return { death: await this.died };
     }
     return asksExit(reply) ? { reply, death: await this.#exit() } : { reply };

@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { PatientSocket } from '../../shared/http/patient-socket.ts';
 
 /**
  * Connects to a program in the sandbox: over IPv4, and over IPv6 where nothing listens there, as development servers do that
@@ -18,7 +19,8 @@ export async function connectLoopback(port: number): Promise<Socket> {
 function connecting(port: number, host: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     // Half open, so that what a program says after the other side's last byte still arrives.
-    const socket = connect({ port, host, noDelay: true, allowHalfOpen: true });
+    const socket = new PatientSocket({ allowHalfOpen: true });
+    socket.setNoDelay().connect({ port, host });
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);

@@ -10,12 +10,12 @@ export function portRoutes(app: FastifyInstance): void {
     if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
   }
   app.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    // Before Fastify looks at the body: it refuses content types that aren't spelled right, which is not its business here.
+    scope.addHook('preParsing', (request, reply) => forward(request, reply, destinationOf(request.raw)));
     scope.all(
       '/proxy/*',
       { schema: { tags: ['Port'], summary: 'Anything for the program that listens on a port in the sandbox' } },
-      (request, reply) => forward(request, reply, destinationOf(request.raw)),
+      () => undefined,
     );
   });
 }

@@ -23,6 +23,7 @@ export class RunningProcess {
   readonly #watcher: FSWatcher;
   readonly #settle: (status: EndStatus) => void;
   #check: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(dir: string, id: string, { adopted = false }: { adopted?: boolean } = {}) {
     this.id = id;
@@ -52,10 +53,13 @@ export class RunningProcess {
     this.#tell(`signal ${number}`);
   }
 
-  /** Says how far the one reader has come that holds the writer back; undefined lets it write on. */
+  /**
+   * Says how far the one reader has come that holds the writer back; undefined lets it write on. The writer is kept half a
+   * history ahead at most: the other half is what that reader was given last, for it may have been lost on the way.
+   */
   hold(position: number | undefined): void {
     const { hold, head, capacity } = this.ring.state();
-    this.ring.setHold(position);
+    this.ring.setHold(position === undefined ? undefined : Math.max(hold ?? 0, position - Math.floor(capacity / 2)));
     // The runner only waits for word when its ring is close to full.
     if (hold !== undefined && head - hold > capacity / 2) this.#tell('hold');
   }
@@ -96,6 +100,7 @@ export class RunningProcess {
 
   /** For when the runner is known or feared to be gone: without a status it is lost, which is told as its end. */
   checkRunner(): void {
+    if (this.#closed) return;
     this.#onBell();
     if (this.#status || this.hasRunner) return;
     this.#onBell();
@@ -107,6 +112,7 @@ export class RunningProcess {
 
   /** Forgets it; does not end it. */
   close(): void {
+    this.#closed = true;
     clearInterval(this.#check);
     this.#watcher.close();
     this.ring.close();

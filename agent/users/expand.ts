@@ -29,8 +29,8 @@ export function expandPath(path: string, { env, home, base, field }: ExpandOptio
   const tilde = path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path;
   const expanded = tilde.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced?: string, bare?: string) => {
     const name = braced ?? bare ?? '';
-    const value = env[name];
-    if (value !== undefined) return value;
+    // What an object has anyway (`$constructor`) is no variable.
+    if (Object.hasOwn(env, name)) return env[name]!;
     throw new ApiError('INVALID_PARAMETER', `${field}: the variable ${name} is not set`, {
       field,
       expected: 'a path whose variables are set',

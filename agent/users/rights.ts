@@ -2,6 +2,9 @@ import type { Caller } from './passwd.ts';
 
 const own = { groups: process.getgroups!(), egid: process.getegid!(), euid: process.geteuid!() };
 
+/** Somebody's rights are on. */
+let lent = false;
+
 /**
  * Runs `operation` with the file system rights of `caller` in place of root's, so that a link planted by a user leads
  * nowhere the user couldn't go.
@@ -12,12 +15,17 @@ const own = { groups: process.getgroups!(), egid: process.getegid!(), euid: proc
  */
 export function withRights<T>(caller: Caller, operation: () => T): T {
   if (own.euid !== 0 || (caller.uid === 0 && caller.gid === own.egid)) return operation();
-  process.setgroups!(caller.groups);
-  process.setegid!(caller.gid);
-  process.seteuid!(caller.uid);
+  // The inner one would end with root's rights inside the outer one.
+  if (lent) throw new Error('withRights does not nest');
+  lent = true;
   try {
+    process.setgroups!(caller.groups);
+    process.setegid!(caller.gid);
+    // Refused for a user that a user namespace doesn't map; what was set by then has to be undone as well.
+    process.seteuid!(caller.uid);
     return operation();
   } finally {
+    lent = false;
     process.seteuid!(own.euid);
     process.setegid!(own.egid);
     process.setgroups!(own.groups);

@@ -16,7 +16,7 @@ export interface Entrance {
   /** Path and query for the receiver, as the client wrote them. */
   rest: string;
   /** True when `Authorization` holds a key of Cubby's own, which is nobody's business behind the gateway. */
-  bearsApiKey: boolean;
+  bearsKey: boolean;
 }
 
 /** `…/proxy/PORT/…` asks for a header, `…/ports/SECRET/PORT/…` brings its secret along. */
@@ -44,8 +44,16 @@ export function enter(request: IncomingMessage, { sandboxes, keys }: { sandboxes
     });
   }
   sandboxes.getRunning(id);
-  const bearsApiKey = request.headers.authorization !== undefined && keys.isApiKey(bearerOf(request));
-  return { sandbox, port, prefix, rest: rest.startsWith('/') ? rest : `/${rest}`, bearsApiKey };
+  const bearsKey = request.headers.authorization !== undefined && keys.isKey(bearerOf(request));
+  return { sandbox, port, prefix, rest: rest.startsWith('/') ? rest : `/${rest}`, bearsKey };
+}
+
+/**
+ * Whether a request for another protocol is one for a sandbox; every other is a plain request. Java's client asks for `h2c`
+ * with whatever it sends.
+ */
+export function isEntranceUpgrade({ url = '', headers }: IncomingMessage): boolean {
+  return /^(?:\/v1)?\/sandboxes\/[^/]+\/(?:proxy|ports)\//.test(url) && headers.upgrade?.toLowerCase() !== 'h2c';
 }
 
 function bearerOf(request: IncomingMessage): string | undefined {

@@ -69,11 +69,11 @@ export class Gateway {
   }
 
   #destination(request: IncomingMessage, requestId: string, entrance: Entrance): Destination {
-    const { sandbox, port, prefix, rest, bearsApiKey } = entrance;
+    const { sandbox, port, prefix, rest, bearsKey } = entrance;
     const headers = onwardHeaders(request, {
       host: 'agent',
       origin: originOf(request, { prefix, trusted: false }),
-      withhold: bearsApiKey ? withholdKeys : withhold,
+      withhold: bearsKey ? withholdKeys : withhold,
     });
     return {
       via: this.#pool(sandbox.id),

@@ -20,6 +20,11 @@ export class Keys {
     return this.#apiKeys.some((right) => sameSecret(key, right));
   }
 
+  /** True for a key that opens anything of this server. */
+  isKey(key: string | undefined): boolean {
+    return this.isApiKey(key) || this.#isMetricsKey(key);
+  }
+
   /** @throws ApiError `MISSING_API_KEY`, `INVALID_API_KEY` */
   requireApiKey(headers: IncomingHttpHeaders): void {
     const key = keyIn(headers);
@@ -38,8 +43,11 @@ export class Keys {
 
   /** As above; the metrics key will do too. */
   requireMetricsKey(headers: IncomingHttpHeaders): void {
-    if (this.#metricsKey !== undefined && sameSecret(keyIn(headers), this.#metricsKey)) return;
-    this.requireApiKey(headers);
+    if (!this.#isMetricsKey(keyIn(headers))) this.requireApiKey(headers);
+  }
+
+  #isMetricsKey(key: string | undefined): boolean {
+    return this.#metricsKey !== undefined && sameSecret(key, this.#metricsKey);
   }
 }
 

@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
 import { endOfOpenMetrics, exposition, expositionTypes } from '../../shared/cgroups/exposition.ts';
+import { preferred } from '../../shared/http/accept.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import { ControlMetrics } from './control-metrics.ts';
 import { sandboxUsages } from './sandbox-usages.ts';
@@ -23,8 +24,10 @@ export function metricsRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       response: { 200: z.string() },
     },
     handler: async (request, reply) => {
-      const accept = request.headers.accept ?? '';
-      const format = accept.includes('application/openmetrics-text') ? 'openmetrics' : 'prometheus';
+      const format = preferred(request.headers.accept, [
+        { name: 'prometheus', type: 'text/plain' },
+        { name: 'openmetrics', type: 'application/openmetrics-text' },
+      ]);
       const [own, usages] = await Promise.all([metrics.text(format), sandboxUsages(sandboxes)]).catch((cause) => {
         throw new ApiError('METRICS_NOT_AVAILABLE', 'The metrics could not be read.', { cause });
       });

@@ -1,12 +1,14 @@
 import type { ContainerFacts } from '../runtimes/runtime.ts';
 import type { Sandboxes } from './sandboxes.ts';
-import { hasEnded, verdictOnExit } from './states.ts';
+import { allStates, type EndReason, hasEnded, verdictOnExit } from './states.ts';
 import type { SandboxRow } from './store.ts';
 
 /** What an event may have been lost of is found this often. */
 const intervalMs = 60_000;
 /** After a failure: the engine may be starting again. */
 const retryMs = 2000;
+
+const unfinished = allStates.filter((state) => !hasEnded(state));
 
 type Log = (message: string, details: object) => void;
 
@@ -18,19 +20,23 @@ export class Reconciler {
   readonly #sandboxes: Sandboxes;
   readonly #log: Log;
   readonly #stop = new AbortController();
+  readonly #working = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer goes off, by the process's own clock. */
+  #next = Number.POSITIVE_INFINITY;
   #running: Promise<void> | undefined;
   #events: Promise<void> | undefined;
 
   constructor(sandboxes: Sandboxes, log: Log) {
     this.#sandboxes = sandboxes;
     this.#log = log;
+    sandboxes.onUnfinished(() => this.#again(retryMs));
   }
 
-  /** Begins to listen to the engine and to look now and then. */
+  /** Begins to listen to the engine, which makes it look at everything, and to look again now and then. */
   watch(): void {
     this.#events = this.#follow();
-    this.#again(intervalMs);
+    this.#again(retryMs);
   }
 
   async close(): Promise<void> {
@@ -38,6 +44,7 @@ export class Reconciler {
     clearTimeout(this.#timer);
     await this.#events;
     await this.#running;
+    await Promise.all(this.#working);
   }
 
   /** Looks at everything once. Calls at the same time are one. Never rejects: what failed is logged and tried again. */
@@ -50,21 +57,24 @@ export class Reconciler {
 
   async #all(): Promise<void> {
     const { store, runtime } = this.#sandboxes;
+    clearTimeout(this.#timer);
+    this.#next = Number.POSITIVE_INFINITY;
     try {
       const containers = new Map((await runtime.list()).map((facts) => [facts.id, facts]));
-      const ids = new Set([...store.all().map((row) => row.id), ...containers.keys()]);
+      const ids = new Set([...store.ids(unfinished), ...containers.keys()]);
       for (const id of ids) await this.one(id, containers.get(id));
     } catch (error) {
       this.#log('the engine could not be compared with the database', { err: error });
       this.#again(retryMs);
     }
+    this.#again(intervalMs);
   }
 
   /** Looks at one sandbox. `seen`: what an earlier look at the engine said, good enough to see that all is well. */
   async one(id: string, seen?: ContainerFacts): Promise<void> {
     const { store, runtime } = this.#sandboxes;
     const row = store.get(id);
-    if (this.#sandboxes.isCreating(id) || (row && seen && agree(row, seen))) return;
+    if (this.#sandboxes.creating(id) || (row && seen && agree(row, seen))) return;
     try {
       // Looked up after the row was read: a container can't be found to lag behind its row.
       const facts = await runtime.inspect(id);
@@ -83,20 +93,20 @@ export class Reconciler {
     const { id } = row;
     if (row.state === 'Pending') {
       const message = 'Control ended while the sandbox was being created.';
-      await sandboxes.end(id, { state: 'Failed', reason: 'control_restarted', message });
+      await sandboxes.end(id, { reason: 'control_restarted', message });
     } else if (row.state === 'Stopping') {
       await this.#finish(row);
     } else if (hasEnded(row.state)) {
       if (facts) await sandboxes.runtime.remove(id);
     } else if (!facts) {
       const message = 'Its container was removed, not by Cubby.';
-      await sandboxes.end(id, { state: 'Failed', reason: 'container_removed', message });
+      await sandboxes.end(id, { reason: 'container_removed', message });
     } else if (facts.state === 'exited' || facts.state === 'created') {
       await sandboxes.end(id, verdictOnExit(facts.exitCode, facts.outOfMemory ?? false));
     } else if (facts.startedAt !== row.startedAt) {
       // Its network rules went with the earlier start, so it can't be let run; what it held in memory is gone anyway.
       const message = 'Its container was started again, not by Cubby.';
-      await sandboxes.end(id, { state: 'Failed', reason: 'restarted_outside', message });
+      await sandboxes.end(id, { reason: 'restarted_outside', message });
     } else {
       const state = facts.state === 'paused' ? 'Paused' : 'Running';
       if (row.state !== state) sandboxes.follow(id, state);
@@ -106,24 +116,37 @@ export class Reconciler {
   /** An end that was begun: a deletion is carried out, any other end is told of for a while. */
   async #finish(row: SandboxRow): Promise<void> {
     if (row.reason === 'user_delete') await this.#sandboxes.remove(row.id);
-    else {
-      const state = row.reason === 'ttl_expiry' ? 'Terminated' : 'Failed';
-      await this.#sandboxes.end(row.id, { state, reason: row.reason, message: row.message });
-    }
+    else await this.#sandboxes.end(row.id, { reason: row.reason as EndReason, message: row.message });
   }
 
   async #follow(): Promise<void> {
-    for await (const event of this.#sandboxes.runtime.events(this.#stop.signal)) {
-      if (event.kind === 'resync') await this.all();
+    const { runtime, store } = this.#sandboxes;
+    for await (const event of runtime.events(this.#stop.signal)) {
+      if (event.kind === 'resync') {
+        // One that runs already may have looked before the engine was listened to.
+        await this.#running;
+        await this.all();
+      }
       // What ends here by this process's own doing needs no second look.
-      else if (this.#sandboxes.store.get(event.id)?.state !== 'Stopping') await this.one(event.id);
+      else if (store.get(event.id)?.state !== 'Stopping') this.#look(event);
     }
   }
 
+  /** Looks at the sandbox of an event, without keeping the next event waiting. */
+  #look({ id, kind }: { id: string; kind: string }): void {
+    const made = this.#sandboxes.creating(id);
+    if (made && kind === 'started') return;
+    const work = (made ? made.then(() => this.one(id)) : this.one(id)).finally(() => this.#working.delete(work));
+    this.#working.add(work);
+  }
+
+  /** Looks at everything after so many ms, or earlier where that was planned already. */
   #again(ms: number): void {
+    const at = performance.now() + ms;
+    if (this.#stop.signal.aborted || at >= this.#next) return;
     clearTimeout(this.#timer);
-    if (this.#stop.signal.aborted) return;
-    this.#timer = setTimeout(() => void this.all().then(() => this.#again(intervalMs)), ms).unref();
+    this.#next = at;
+    this.#timer = setTimeout(() => void this.all(), ms).unref();
   }
 }
 

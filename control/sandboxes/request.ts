@@ -1,7 +1,7 @@
 import { ApiError } from '../../shared/api/errors.ts';
 import { parseCpu, parseMemory, type Quantity } from '../../shared/api/quantities.ts';
 import { type CreateSandboxRequest, isMetadataKey, isMetadataValue } from '../../shared/api/sandboxes.ts';
-import type { Limits, Profile } from '../runtimes/runtime.ts';
+import type { ImageFacts, Limits, Profile } from '../runtimes/runtime.ts';
 
 /** What the administrator decided about every sandbox. */
 export interface SandboxDefaults {
@@ -24,9 +24,47 @@ const spoolShareOfMemory = 8;
 const smallestSpool = 1024 * 1024;
 /** Below this the agent doesn't come up. */
 const smallestMemory = 48 * 1024 * 1024;
+/** Less is no time at all for the kernel. */
+const smallestCpu = 0.01;
+
+/** What a request asks for, with the administrator's word where it says nothing. */
+export interface Wish {
+  uri: string;
+  profile: Profile;
+  limits: Limits;
+  metadata: Record<string, string>;
+  platform: { os: string; arch: string } | undefined;
+  env: Record<string, string>;
+}
+
+/** Checks a request as far as that goes without its image. @throws ApiError that names the field */
+export function wishOf(request: CreateSandboxRequest, defaults: SandboxDefaults): Wish {
+  refuseUnsupported(request);
+  const uri = request.image?.uri;
+  if (!uri) throw invalid('image', 'an image', 'none');
+  const profile = profileOf(request, defaults);
+  return {
+    uri,
+    profile,
+    limits: limitsOf(request, profile, defaults),
+    metadata: metadataOf(request),
+    platform: platformOf(request),
+    env: environmentOf(request),
+  };
+}
+
+/** @throws ApiError `DOCKER::INVALID_ENTRYPOINT` where neither request nor image say what to run */
+export function entrypointOf(request: CreateSandboxRequest, image: ImageFacts): string[] {
+  const entrypoint = request.entrypoint ?? [...image.entrypoint, ...image.cmd];
+  if (entrypoint.length > 0 && entrypoint[0] !== '') return entrypoint;
+  throw new ApiError('DOCKER::INVALID_ENTRYPOINT', 'entrypoint: the image has none, so the request has to name one', {
+    field: 'entrypoint',
+    expected: 'a program and its arguments',
+  });
+}
 
 /** Refuses what can't be honoured: ignoring it would leave the caller with less than it asked for. */
-export function refuseUnsupported(request: CreateSandboxRequest): void {
+function refuseUnsupported(request: CreateSandboxRequest): void {
   const refuse = (field: string, what: string): never => {
     throw new ApiError('SANDBOX::API_NOT_SUPPORTED', `${field}: ${what} can’t be had here`, { field });
   };
@@ -46,14 +84,14 @@ function isEmpty(policy: object): boolean {
 }
 
 /** The profile that was asked for, or the usual one. @throws ApiError `SANDBOX::INVALID_PARAMETER` */
-export function profileOf(request: CreateSandboxRequest, defaults: SandboxDefaults): Profile {
+function profileOf(request: CreateSandboxRequest, defaults: SandboxDefaults): Profile {
   const profile = request.extensions?.['cubby.profile'] ?? defaults.profile;
   if (profile === 'standard' || profile === 'hardened') return profile;
   throw invalid('extensions.cubby.profile', 'standard or hardened', profile);
 }
 
 /** Limits in bytes and processors. @throws ApiError `SANDBOX::INVALID_PARAMETER` */
-export function limitsOf(request: CreateSandboxRequest, profile: Profile, defaults: SandboxDefaults): Limits {
+function limitsOf(request: CreateSandboxRequest, profile: Profile, defaults: SandboxDefaults): Limits {
   const { memory: memoryText, cpu: cpuText } = request.resourceLimits ?? {};
   const memory = amount('resourceLimits.memory', memoryText, parseMemory, defaults.memory);
   const cpu = amount('resourceLimits.cpu', cpuText, parseCpu, defaults.cpu);
@@ -61,14 +99,16 @@ export function limitsOf(request: CreateSandboxRequest, profile: Profile, defaul
   if (defaults.maxMemory && memory > defaults.maxMemory) {
     throw invalid('resourceLimits.memory', `at most ${defaults.maxMemory} bytes`, memoryText);
   }
-  if (defaults.maxCpu && cpu > defaults.maxCpu)
+  if (cpu < smallestCpu) throw invalid('resourceLimits.cpu', 'at least 10m', cpuText);
+  if (defaults.maxCpu && cpu > defaults.maxCpu) {
     throw invalid('resourceLimits.cpu', `at most ${defaults.maxCpu}`, cpuText);
+  }
   const spool = Math.max(smallestSpool, Math.min(defaults.spool, Math.floor(memory / spoolShareOfMemory)));
   return { memory, cpu, pids: defaults.pids[profile], spool };
 }
 
 /** @throws ApiError `SANDBOX::INVALID_METADATA_LABEL` that names the key */
-export function metadataOf(request: CreateSandboxRequest): Record<string, string> {
+function metadataOf(request: CreateSandboxRequest): Record<string, string> {
   const metadata = request.metadata ?? {};
   for (const [key, value] of Object.entries(metadata)) {
     if (isMetadataKey(key) && isMetadataValue(value)) continue;
@@ -81,7 +121,7 @@ export function metadataOf(request: CreateSandboxRequest): Record<string, string
 }
 
 /** The request's environment; a null takes a variable out. @throws ApiError `SANDBOX::INVALID_PARAMETER` */
-export function environmentOf(request: CreateSandboxRequest): Record<string, string> {
+function environmentOf(request: CreateSandboxRequest): Record<string, string> {
   const entries = Object.entries(request.env ?? {}).filter((entry): entry is [string, string] => entry[1] !== null);
   for (const [name] of entries) {
     if (reservedVariables.has(name)) throw invalid(`env.${name}`, 'another name: this one is Cubby’s own', name);
@@ -100,7 +140,7 @@ export function expiryOf(request: CreateSandboxRequest, defaults: SandboxDefault
 }
 
 /** @throws ApiError `SANDBOX::INVALID_PARAMETER` for a machine that isn't this one */
-export function platformOf(request: CreateSandboxRequest): { os: string; arch: string } | undefined {
+function platformOf(request: CreateSandboxRequest): { os: string; arch: string } | undefined {
   const { platform } = request;
   if (!platform) return undefined;
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;

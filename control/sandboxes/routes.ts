@@ -1,15 +1,14 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
 import { CreateSandboxRequest, RenewRequest, RenewResponse, Sandbox, SandboxList } from '../../shared/api/sandboxes.ts';
 import type { Sandboxes } from './sandboxes.ts';
-import type { State } from './states.ts';
+import { allStates, type State } from './states.ts';
 import type { SandboxRow } from './store.ts';
 
 const Params = z.object({ sandboxId: z.string().min(1).max(256) });
 const tags = ['Sandboxes'];
-const states: State[] = ['Pending', 'Running', 'Paused', 'Stopping', 'Terminated', 'Failed'];
 const Page = z.coerce.number().int().min(1);
 
 /** The life of sandboxes, as OpenSandbox's clients know it. */
@@ -27,7 +26,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       response: { 202: Sandbox },
     },
     handler: async (request, reply) => {
-      const { image: _, ...sandbox } = shown(await sandboxes.create(request.body));
+      const { image: _, ...sandbox } = shown(await sandboxes.create(request.body, callerGone(reply)));
       return reply.code(202).header('location', `/v1/sandboxes/${sandbox.id}`).send(sandbox);
     },
   });
@@ -53,7 +52,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
     handler: async (request) => {
       const { state, metadata, page, pageSize } = request.query;
       const filter = { states: statesOf([state ?? []].flat()), metadata: metadataOf(metadata) };
-      const { rows, total } = sandboxes.list(filter, page, pageSize);
+      const { rows, total } = sandboxes.store.list(filter, page, pageSize);
       const totalPages = Math.ceil(total / pageSize);
       const pagination = { page, pageSize, totalItems: total, totalPages, hasNextPage: page < totalPages };
       return { items: rows.map(shown), pagination };
@@ -118,6 +117,16 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
   });
 }
 
+/** Aborted when the caller goes away before it has its answer. */
+function callerGone({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  const reason = new ApiError('DOCKER::SANDBOX_START_FAILED', 'The caller went away while the sandbox started.');
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort(reason);
+  });
+  return gone.signal;
+}
+
 /** A row as the API shows it. */
 function shown(row: SandboxRow): Sandbox {
   return {
@@ -140,7 +149,7 @@ function shown(row: SandboxRow): Sandbox {
 /** Case doesn't matter; a state that there is not matches nothing, as clients of a later protocol may ask for one. */
 function statesOf(asked: string[]): State[] {
   const wanted = new Set(asked.map((state) => state.toLowerCase()));
-  const known = states.filter((state) => wanted.has(state.toLowerCase()));
+  const known = allStates.filter((state) => wanted.has(state.toLowerCase()));
   return asked.length > 0 && known.length === 0 ? (['Unknown'] as unknown as State[]) : known;
 }
 

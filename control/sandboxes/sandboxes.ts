@@ -1,23 +1,22 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ApiError } from '../../shared/api/errors.ts';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
-import type { ImageFacts, Runtime } from '../runtimes/runtime.ts';
-import {
-  environmentOf,
-  expiryOf,
-  limitsOf,
-  metadataOf,
-  platformOf,
-  profileOf,
-  refuseUnsupported,
-  type SandboxDefaults,
-} from './request.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import { renewalOf } from './renewal.ts';
+import { entrypointOf, expiryOf, type SandboxDefaults, wishOf } from './request.ts';
 import { start } from './start.ts';
-import { canFollow, hasEnded, isLive, type Reason, type State, type Verdict } from './states.ts';
-import type { ListFilter, SandboxRow, SandboxStore } from './store.ts';
-
-const liveStates: State[] = ['Pending', 'Running', 'Paused'];
-const allStates: State[] = [...liveStates, 'Stopping', 'Terminated', 'Failed'];
+import {
+  allStates,
+  canFollow,
+  hasEnded,
+  isLive,
+  liveStates,
+  outcomeOf,
+  type Reason,
+  type State,
+  type Verdict,
+} from './states.ts';
+import type { SandboxRow, SandboxStore } from './store.ts';
 
 /** Lines of output kept of a sandbox that has ended. */
 const lastLines = 500;
@@ -48,10 +47,11 @@ export class Sandboxes {
   readonly #options: SandboxesOptions;
   readonly #now: () => number;
   /** Creates of this process that are under way; a pending row that isn't here belongs to a process that died. */
-  readonly #creating = new Set<string>();
+  readonly #creating = new Map<string, Promise<void>>();
   readonly #removing = new Map<string, Promise<void>>();
   #onDueChange: () => void = () => {};
   #onGone: (id: string) => void = () => {};
+  #onUnfinished: () => void = () => {};
 
   constructor(options: SandboxesOptions) {
     this.#options = options;
@@ -76,40 +76,31 @@ export class Sandboxes {
     this.#onGone = listener;
   }
 
-  isCreating(id: string): boolean {
-    return this.#creating.has(id);
+  /** Calls back when something could not be finished now, and reconcile has to. */
+  onUnfinished(listener: () => void): void {
+    this.#onUnfinished = listener;
+  }
+
+  /** Settles when a sandbox that is being made by this process is made, or is not. Undefined for every other. */
+  creating(id: string): Promise<void> | undefined {
+    return this.#creating.get(id);
   }
 
   /**
-   * Makes a sandbox and returns when its agent answers and its entrypoint was started.
+   * Makes a sandbox and returns when its agent answers and its entrypoint was started. `gone`: nobody waits for it any more;
+   * since nobody will ever know its id, it is not kept then.
    * @throws ApiError what is wrong with the request, or what kept it from starting; then nothing is left of it
    */
-  async create(request: CreateSandboxRequest): Promise<SandboxRow> {
-    const { store, runtime, defaults, maxSandboxes } = this.#options;
-    refuseUnsupported(request);
-    const uri = request.image?.uri;
-    if (!uri) {
-      throw new ApiError('SANDBOX::INVALID_PARAMETER', 'image: expected an image', {
-        field: 'image',
-        expected: 'an image',
-      });
-    }
-    const profile = profileOf(request, defaults);
-    const checked = {
-      profile,
-      limits: limitsOf(request, profile, defaults),
-      metadata: metadataOf(request),
-      platform: platformOf(request),
-      env: environmentOf(request),
-    };
-    if (maxSandboxes !== undefined && store.count(liveStates) >= maxSandboxes) {
-      throw new ApiError(
-        'CAPACITY_EXCEEDED',
-        `There are ${maxSandboxes} sandboxes already, as many as are allowed here.`,
-      );
-    }
-    const image = await runtime.image(uri, request.image?.auth ? { auth: request.image.auth } : {});
-    const { env, ...kept } = checked;
+  async create(request: CreateSandboxRequest, gone?: AbortSignal): Promise<SandboxRow> {
+    const { store, runtime, defaults } = this.#options;
+    const { uri, env, ...kept } = wishOf(request, defaults);
+    this.#requireRoom();
+    const image = await runtime.image(uri, {
+      ...(request.image?.auth && { auth: request.image.auth }),
+      ...(gone && { signal: gone }),
+    });
+    // Others may have been made while the image was pulled.
+    this.#requireRoom();
     const now = this.#now();
     const expiresAt = expiryOf(request, defaults, now);
     const row: SandboxRow = {
@@ -129,10 +120,12 @@ export class Sandboxes {
       startedAt: '',
       lastWords: '',
     };
-    this.#creating.add(row.id);
+    const { promise: settled, resolve } = Promise.withResolvers<void>();
+    this.#creating.set(row.id, settled);
     try {
       store.insert(row);
       const startedAt = await start(runtime, row, { env, image, ...this.#options });
+      gone?.throwIfAborted();
       const running = { state: 'Running', reason: 'container_running', message: 'The agent answers.' } as const;
       if (!store.update(row.id, ['Pending'], { ...running, startedAt, transitionAt: this.#now() })) {
         throw new ApiError('DOCKER::SANDBOX_START_FAILED', 'The sandbox was deleted while it started.');
@@ -144,6 +137,7 @@ export class Sandboxes {
       throw error;
     } finally {
       this.#creating.delete(row.id);
+      resolve();
     }
   }
 
@@ -167,10 +161,6 @@ export class Sandboxes {
     return isLive(row.state) ? this.#options.runtime.logs(id, options) : row.lastWords;
   }
 
-  list(filter: ListFilter, page: number, pageSize: number): { rows: SandboxRow[]; total: number } {
-    return this.#options.store.list(filter, page, pageSize);
-  }
-
   /** Ends a sandbox and forgets it. Two at once are one. @throws ApiError when the engine doesn't do it; it is tried again later */
   async remove(id: string): Promise<void> {
     const row = this.get(id);
@@ -180,8 +170,9 @@ export class Sandboxes {
   }
 
   /** Ends a sandbox whose time is up, or one that can't go on; it is told of for a while. */
-  async end(id: string, { state, reason, message }: Verdict): Promise<void> {
+  async end(id: string, { reason, message }: Verdict): Promise<void> {
     const dueAt = this.#now() + this.#options.rememberMs;
+    const state = outcomeOf(reason);
     this.#options.log('a sandbox has ended', { sandbox: id, state, reason });
     // Through Stopping, so that it is not called ended while its container may still run.
     this.#move(id, 'Stopping', reason, message);
@@ -192,32 +183,13 @@ export class Sandboxes {
     this.#onDueChange();
   }
 
-  /** Sets a later end. @throws ApiError `DOCKER::INVALID_EXPIRATION`, `DOCKER::EXPIRATION_NOT_EXTENDED` */
+  /** Sets a later end. @throws ApiError `DOCKER::SANDBOX_NOT_RUNNING`, and what `renewalOf` says */
   renew(id: string, expiresAt: number): SandboxRow {
     const row = this.get(id);
-    const now = this.#now();
-    const { maxTimeoutSeconds: max } = this.#options.defaults;
-    const expected = (what: string) => ({ field: 'expiresAt', expected: what });
     if (!isLive(row.state)) throw new ApiError('DOCKER::SANDBOX_NOT_RUNNING', `Sandbox ${id} is ${row.state}.`);
-    if (!Number.isFinite(expiresAt) || expiresAt <= now) {
-      throw new ApiError(
-        'DOCKER::INVALID_EXPIRATION',
-        'expiresAt: expected a time in the future',
-        expected('a time in the future'),
-      );
-    }
-    if (max !== undefined && expiresAt > now + max * 1000) {
-      const what = `a time at most ${max} seconds from now`;
-      throw new ApiError('DOCKER::INVALID_EXPIRATION', `expiresAt: expected ${what}`, expected(what));
-    }
-    if (row.expiresAt === undefined) {
-      throw new ApiError('DOCKER::EXPIRATION_NOT_EXTENDED', 'It has no end to put off: it lives until it is deleted.');
-    }
-    if (expiresAt <= row.expiresAt) {
-      const what = `a time after ${new Date(row.expiresAt).toISOString()}`;
-      throw new ApiError('DOCKER::INVALID_EXPIRATION', `expiresAt: expected ${what}`, expected(what));
-    }
-    this.#options.store.update(id, liveStates, { expiresAt, dueAt: expiresAt });
+    const { maxTimeoutSeconds } = this.#options.defaults;
+    const renewal = renewalOf(row.expiresAt, { expiresAt, now: this.#now(), maxTimeoutSeconds });
+    this.#options.store.update(id, liveStates, { expiresAt: renewal, dueAt: renewal });
     this.#onDueChange();
     return this.get(id);
   }
@@ -234,8 +206,15 @@ export class Sandboxes {
       await this.#removeContainer(row.id);
       this.#options.store.remove(row.id);
     } else {
-      await this.end(row.id, { state: 'Terminated', reason: 'ttl_expiry', message: 'Its time was up.' });
+      await this.end(row.id, { reason: 'ttl_expiry', message: 'Its time was up.' });
     }
+  }
+
+  /** @throws ApiError `CAPACITY_EXCEEDED` */
+  #requireRoom(): void {
+    const { store, maxSandboxes: max } = this.#options;
+    if (max === undefined || store.count(liveStates) < max) return;
+    throw new ApiError('CAPACITY_EXCEEDED', `There are ${max} sandboxes already, as many as are allowed here.`);
   }
 
   #move(id: string, state: State, reason: Reason, message: string): void {
@@ -249,6 +228,10 @@ export class Sandboxes {
     const removal = this.#options.runtime
       .remove(id)
       .then(() => this.#onGone(id))
+      .catch((error) => {
+        this.#onUnfinished();
+        throw error;
+      })
       .finally(() => this.#removing.delete(id));
     this.#removing.set(id, removal);
     return removal;
@@ -264,14 +247,4 @@ export class Sandboxes {
       this.#options.log('what is left of a failed create is removed later', { sandbox: id, err: error });
     }
   }
-}
-
-/** @throws ApiError `DOCKER::INVALID_ENTRYPOINT` where neither request nor image say what to run */
-function entrypointOf(request: CreateSandboxRequest, image: ImageFacts): string[] {
-  const entrypoint = request.entrypoint ?? [...image.entrypoint, ...image.cmd];
-  if (entrypoint.length > 0 && entrypoint[0] !== '') return entrypoint;
-  throw new ApiError('DOCKER::INVALID_ENTRYPOINT', 'entrypoint: the image has none, so the request has to name one', {
-    field: 'entrypoint',
-    expected: 'a program and its arguments',
-  });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError } from '../../shared/api/errors.ts';
-import type { ContainerSpec, ImageFacts, Runtime } from '../runtimes/runtime.ts';
+import type { ContainerFacts, ContainerSpec, ImageFacts, Runtime } from '../runtimes/runtime.ts';
 import { callAgent } from './agent.ts';
 import type { SandboxRow } from './store.ts';
 
@@ -29,7 +29,8 @@ export async function start(runtime: Runtime, row: SandboxRow, options: StartOpt
   await runtime.start(row.id);
   await letGo(runtime, row, options.readyTimeoutMs);
   const facts = await runtime.inspect(row.id);
-  if (!facts) throw new ApiError('DOCKER::SANDBOX_START_FAILED', 'The container was removed while it started.');
+  // One that ended at once is not a sandbox, whoever was faster: its end or the agent's answer.
+  if (!facts || facts.state === 'exited') throw await failed(runtime, row, describeEnd(facts));
   return facts.startedAt;
 }
 
@@ -68,17 +69,19 @@ async function letGo(runtime: Runtime, row: SandboxRow, timeoutMs: number): Prom
       if (performance.now() - looked > lookMs) {
         looked = performance.now();
         const facts = await runtime.inspect(row.id);
-        if (facts?.state !== 'running')
-          throw await failed(runtime, row, describeEnd(facts?.exitCode, facts?.outOfMemory));
+        if (!facts || facts.state === 'exited') throw await failed(runtime, row, describeEnd(facts));
       }
     }
     await delay(knockMs);
   }
 }
 
-function describeEnd(exitCode: number | undefined, outOfMemory: boolean | undefined): string {
-  if (outOfMemory) return 'it ran out of memory';
-  return exitCode === undefined ? 'its container is gone' : `it ended with exit code ${exitCode}`;
+function describeEnd(facts: ContainerFacts | undefined): string {
+  if (!facts) return 'its container was removed';
+  if (facts.outOfMemory) return 'it ran out of memory';
+  const ended = `it ended at once, with exit code ${facts.exitCode}`;
+  // What a shell does that has nobody to talk to: the entrypoint of many an image.
+  return facts.exitCode === 0 ? `${ended} (its entrypoint has to run for as long as it shall live)` : ended;
 }
 
 async function failed(runtime: Runtime, row: SandboxRow, reason: string): Promise<ApiError> {

@@ -1,18 +1,26 @@
 /** Where a sandbox is in its life, in OpenSandbox's words. */
 export type State = 'Pending' | 'Running' | 'Paused' | 'Stopping' | 'Terminated' | 'Failed';
 
-/** Why it is there: short, for programs. */
-export type Reason =
-  | 'creating'
-  | 'container_running'
-  | 'container_paused'
-  | 'user_delete'
-  | 'ttl_expiry'
-  | 'entrypoint_exited'
-  | 'out_of_memory'
-  | 'container_removed'
-  | 'restarted_outside'
-  | 'control_restarted';
+/** Why a sandbox ended, and whether that was an end as it should be. */
+const outcomes = {
+  user_delete: 'Terminated',
+  ttl_expiry: 'Terminated',
+  entrypoint_exited: 'Terminated',
+  entrypoint_failed: 'Failed',
+  out_of_memory: 'Failed',
+  container_removed: 'Failed',
+  restarted_outside: 'Failed',
+  control_restarted: 'Failed',
+} as const satisfies Record<string, State>;
+
+export type EndReason = keyof typeof outcomes;
+
+/** Why a sandbox is where it is: short, for programs. */
+export type Reason = 'creating' | 'container_running' | 'container_paused' | EndReason;
+
+/** Of a sandbox that has, or should soon have, a container that runs. */
+export const liveStates: readonly State[] = ['Pending', 'Running', 'Paused'];
+export const allStates: readonly State[] = [...liveStates, 'Stopping', 'Terminated', 'Failed'];
 
 /** From which state which others can follow. The states of a life that has ended have no successor. */
 const successors: Record<State, readonly State[]> = {
@@ -28,9 +36,8 @@ export function canFollow(from: State, to: State): boolean {
   return successors[from].includes(to);
 }
 
-/** True while a sandbox has, or should soon have, a container that runs. */
 export function isLive(state: State): boolean {
-  return state === 'Pending' || state === 'Running' || state === 'Paused';
+  return liveStates.includes(state);
 }
 
 /** True when nothing will happen to it any more. */
@@ -38,22 +45,28 @@ export function hasEnded(state: State): boolean {
   return successors[state].length === 0;
 }
 
-/** What a container's state, as the engine tells it, means for a sandbox that was running. */
+/** The state that a sandbox ends in. */
+export function outcomeOf(reason: EndReason): State {
+  return outcomes[reason];
+}
+
+/** Why a sandbox ends: for programs, and for people. */
 export interface Verdict {
-  state: State;
-  reason: Reason;
+  reason: EndReason;
   message: string;
 }
 
+/** What the kernel's SIGKILL makes of a process's exit code. It counts as out of memory only then: a command may have been so earlier. */
+const killedExitCode = 137;
+
 /** What is to be said of a sandbox whose container has ended. */
 export function verdictOnExit(exitCode: number | undefined, outOfMemory: boolean): Verdict {
-  if (outOfMemory) {
+  if (outOfMemory && exitCode === killedExitCode) {
     return {
-      state: 'Failed',
       reason: 'out_of_memory',
-      message: 'The kernel ended the sandbox because it was out of memory.',
+      message: 'The kernel ended the entrypoint because the sandbox was out of memory.',
     };
   }
   const message = `The entrypoint ended with exit code ${exitCode ?? 'unknown'}.`;
-  return { state: exitCode === 0 ? 'Terminated' : 'Failed', reason: 'entrypoint_exited', message };
+  return { reason: exitCode === 0 ? 'entrypoint_exited' : 'entrypoint_failed', message };
 }

@@ -77,11 +77,13 @@ export class SandboxStore {
     return found ? fromColumns(found as Columns) : undefined;
   }
 
-  all(): SandboxRow[] {
+  /** Ids of every sandbox in one of `states`, newest first. */
+  ids(states: readonly State[]): string[] {
+    const places = states.map(() => '?').join(', ');
     return this.#storage
-      .prepare('select * from sandboxes')
-      .all()
-      .map((found) => fromColumns(found as Columns));
+      .prepare(`select id from sandboxes where state in (${places}) order by created_at desc, id`)
+      .pluck()
+      .all(states) as string[];
   }
 
   /** A page, newest first, and how many there are in all. */

@@ -14,14 +14,16 @@ export function openStorage(path: string): Storage {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   let storage: Storage | undefined;
   try {
-    storage = new Database(path);
+    // A control that is just ending is waited for.
+    storage = new Database(path, { timeout: 5000 });
     // It holds every sandbox's token, and the files beside it take its mode over.
     if (path !== ':memory:') chmodSync(path, 0o600);
+    // Two controls over one database would each take the other's sandboxes for left behind.
+    storage.pragma('locking_mode = EXCLUSIVE');
     storage.pragma('journal_mode = WAL');
     // A sandbox that was answered for has to be there after a power cut: its container will be.
     storage.pragma('synchronous = FULL');
     storage.pragma('foreign_keys = ON');
-    storage.pragma('busy_timeout = 5000');
     migrate(storage);
     return storage;
   } catch (error) {

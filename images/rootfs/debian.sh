@@ -55,7 +55,7 @@ extend_base_image() {
   trap "docker rm -f $container >/dev/null" EXIT
   docker cp "$WORK/recipe" "$container:/tmp/recipe"
   docker start --attach "$container" >&2
-  docker commit "${CHANGES[@]}" "$container"
+  docker commit --change 'ENTRYPOINT []' "${CHANGES[@]}" "$container"
 }
 
 # packages_of FILE prints the names in a list of packages.

@@ -12,7 +12,10 @@ const language = z
 
 /** Body of POST /code. Unknown fields are ignored. */
 export const RunCodeRequest = z.object({
-  code: z.string('expected the code to run, as a string').describe('Source code of one cell.'),
+  code: z
+    .string('expected the code to run, as a string')
+    .refine((code) => !code.includes('\0'), 'expected code without NUL bytes')
+    .describe('Source code of one cell.'),
   context: z
     .object({
       id: z

@@ -5,8 +5,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { pipeline } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { ApiError } from '../api/errors.ts';
 import { type Connect, creating } from './connections.ts';
 import { endToEndHeaders, type HeaderList } from './headers.ts';
@@ -37,7 +36,11 @@ const attempts = 3;
  * sends is passed on at once. When either side goes, the other is told. There is no time limit.
  * Returns when the answer has begun. @throws what `destination.unreachable` makes of it when there is none.
  */
-export async function forward(request: FastifyRequest, reply: FastifyReply, destination: Destination): Promise<void> {
+export async function forward(
+  request: { raw: IncomingMessage },
+  reply: FastifyReply,
+  destination: Destination,
+): Promise<void> {
   const { raw: incoming } = request;
   const { raw: response } = reply;
   endOnClose(reply);
@@ -106,6 +109,8 @@ function send(incoming: IncomingMessage, response: ServerResponse, destination: 
 function answerTo(outgoing: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     outgoing.once('response', resolve).once('error', reject);
+    // Neither comes when the receiver changes to a protocol that nobody asked for.
+    outgoing.once('close', () => reject(Object.assign(new Error('no answer'), { code: 'ECONNRESET' })));
   });
 }
 
@@ -115,14 +120,14 @@ export function passOn(
   response: ServerResponse,
   { answer: change = (headers) => headers, ours = {} }: Pick<Destination, 'answer'> & { ours?: NodeJS.Dict<unknown> },
 ): void {
-  const headers = change(endToEndHeaders(answer.rawHeaders));
-  for (const [name, value] of Object.entries(ours)) {
-    if (answer.headers[name] === undefined) headers.push(name, String(value));
-  }
+  const headers = change(endToEndHeaders(answer));
+  const theirs = new Set(headers.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase()));
+  for (const [name, value] of Object.entries(ours)) if (!theirs.has(name)) headers.push(name, String(value));
   response.writeHead(answer.statusCode!, answer.statusMessage, headers);
   answer.once('end', () => response.addTrailers(pairs(answer.rawTrailers)));
-  // Both are destroyed when one fails, which is how the client learns that an answer is not whole.
-  pipeline(answer, response, () => undefined);
+  // The client learns that an answer is not whole by its connection. (stream.pipeline does the same for 40 µs more.)
+  answer.once('error', () => response.destroy());
+  answer.pipe(response);
   // Node sends the head with the first of the body. Where that doesn't come at once, the head must not wait for it.
   setImmediate(() => {
     if (!answer.readableDidRead && !response.writableEnded && !response.destroyed) response.flushHeaders();

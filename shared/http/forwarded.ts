@@ -52,7 +52,7 @@ export function onwardHeaders(
   request: IncomingMessage,
   { host, origin, withhold }: { host: string; origin: Origin; withhold: ReadonlySet<string> },
 ): HeaderList {
-  const headers = ['Host', host, ...endToEndHeaders(request.rawHeaders, withhold), 'X-Forwarded-Proto', origin.proto];
+  const headers = ['Host', host, ...endToEndHeaders(request, withhold), 'X-Forwarded-Proto', origin.proto];
   if (origin.addresses) headers.push('X-Forwarded-For', origin.addresses);
   if (origin.host) headers.push('X-Forwarded-Host', origin.host);
   if (origin.prefix) headers.push('X-Forwarded-Prefix', origin.prefix);

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+
 /** Header fields as they travel: name, value, name, value, with the sender's spelling, order and repetitions. */
 export type HeaderList = string[];
 
@@ -19,28 +21,23 @@ const protectedFields = new Set(['content-length', 'host', 'authorization', 'coo
 
 /**
  * The fields of a message that concern its final receiver: without those about the connection, those that Connection names,
- * and those the caller wants dropped (in lower case).
+ * and those the caller withholds (in lower case).
  */
-export function endToEndHeaders(raw: readonly string[], drop?: ReadonlySet<string>): HeaderList {
-  const nominated = nominatedBy(raw);
+export function endToEndHeaders({ rawHeaders, headers }: IncomingMessage, withheld?: ReadonlySet<string>): HeaderList {
+  const nominated = nominatedBy(headers.connection);
   const kept: HeaderList = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i]!.toLowerCase();
-    if (hopByHop.has(name) || drop?.has(name) || nominated?.has(name)) continue;
-    kept.push(raw[i]!, raw[i + 1]!);
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!.toLowerCase();
+    if (hopByHop.has(name) || withheld?.has(name) || nominated?.has(name)) continue;
+    kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
   }
   return kept;
 }
 
-/** What Connection names, beyond the fields that are left out anyway. Most messages name nothing else. */
-function nominatedBy(raw: readonly string[]): Set<string> | undefined {
-  const names = new Set<string>();
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    if (raw[i]!.toLowerCase() !== 'connection') continue;
-    for (const part of raw[i + 1]!.split(',')) {
-      const name = part.trim().toLowerCase();
-      if (!hopByHop.has(name) && !protectedFields.has(name)) names.add(name);
-    }
-  }
-  return names.size > 0 ? names : undefined;
+/** What Connection names beyond the fields that are left out anyway. */
+function nominatedBy(connection: string | undefined): Set<string> | undefined {
+  // Nearly every message has one of these.
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined;
+  const names = connection.split(',').map((name) => name.trim().toLowerCase());
+  return new Set(names.filter((name) => !protectedFields.has(name)));
 }

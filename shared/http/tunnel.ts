@@ -20,6 +20,7 @@ export function tunnel(a: Socket, b: Socket): void {
     // `close` follows, and says it for every way to end.
     from.on('error', () => undefined);
     from.once('close', () => {
+      if (to.closed) return;
       to.destroySoon();
       const timer = setTimeout(() => to.destroy(), lingerMs);
       to.once('close', () => clearTimeout(timer));

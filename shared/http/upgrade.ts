@@ -115,8 +115,8 @@ function answerInstead(
   passOn(answer, response, { answer: change, ours: { connection: 'close' } });
 }
 
-function agreement({ rawHeaders, headers }: IncomingMessage): string {
-  const fields = [...endToEndHeaders(rawHeaders), 'Connection', 'Upgrade', 'Upgrade', headers.upgrade ?? ''];
+function agreement(answer: IncomingMessage): string {
+  const fields = [...endToEndHeaders(answer), 'Connection', 'Upgrade', 'Upgrade', answer.headers.upgrade ?? ''];
   let text = `HTTP/1.1 101 ${STATUS_CODES[101]}\r\n`;
   for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`;
   return `${text}\r\n`;

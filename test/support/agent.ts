@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -57,8 +68,8 @@ export async function startAgent(t: TestContext, settings: Record<string, string
   });
   const agent = await listen(config, dir);
   t.after(async () => {
-    for (const id of readdirSync(spool)) await agent.fetch(`/command?id=${id}`, { method: 'DELETE' });
     await agent.app.close();
+    for (const id of readdirSync(spool)) killNow(join(spool, id));
     await until(() => runners(spool) === 0, 'every process of the agent is gone');
     rmSync(dir, { recursive: true, force: true });
   });
@@ -127,6 +138,17 @@ export function collect(events: NumberedEvent[]): CommandRun {
   const last = events.at(-1);
   const exitCode = last?.type === 'execution_complete' ? 0 : last?.error ? Number(last.error.evalue) : undefined;
   return { events, stdout: text('stdout'), stderr: text('stderr'), exitCode };
+}
+
+/** Ends a tree of processes as an agent would, if it is still there. */
+function killNow(dir: string): void {
+  try {
+    const fd = openSync(join(dir, 'ctl'), constants.O_WRONLY | constants.O_NONBLOCK);
+    writeSync(fd, 'kill now\n');
+    closeSync(fd);
+  } catch {
+    // Nothing is left of it.
+  }
 }
 
 /** Processes whose command line names this spool. */

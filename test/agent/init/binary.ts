@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../../..');
 const built = mkdtempSync(join(tmpdir(), 'cubby-init-'));
+chmodSync(built, 0o755); // Commands run as other users too.
 process.on('exit', () => rmSync(built, { recursive: true, force: true }));
 
 /** Builds the native program as the pack does and returns its path; it is gone when the test's process ends. */

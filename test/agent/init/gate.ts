@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** Where a test's command waits, with `read _ <FIFO`, until the test lets it go on. */
+/** Where one command of a test waits, once, with `read _ <FIFO`, until the test lets it go on. */
 export class Gate {
   readonly fifo: string;
 

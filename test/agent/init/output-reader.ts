@@ -56,6 +56,8 @@ export class OutputReader {
       }
       if (this.at >= head) return undefined;
       const bytes = this.#around(this.at, 32, capacity);
+      // Only what was not given up while it was read is what it looks like.
+      if (this.#field(24) > this.at) continue;
       const payload = this.#around(this.at + 32, bytes.readUInt32LE(0), capacity);
       if (this.#field(24) > this.at) continue;
       const stream = bytes.readUInt32LE(4);

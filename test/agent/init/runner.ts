@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -14,6 +24,10 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Where its directory is made. */
   spool?: string;
+  /** Who its directory belongs to. */
+  owner?: [uid: number, gid: number];
+  /** Arguments before `run`, where the program is not init itself but something that execs it. */
+  before?: string[];
 }
 
 /** One `init run` and its directory. The test that started it ends it, and fails if anything of it is left. */
@@ -23,9 +37,11 @@ export class Runner {
   /** Pid of the command. */
   pid = 0;
 
-  private constructor(init: string, command: string[], { args = [], env = {}, spool }: RunOptions) {
+  private constructor(init: string, command: string[], options: RunOptions) {
+    const { args = [], env = {}, spool, owner, before = [] } = options;
     this.dir = mkdtempSync(join(spool ?? tmpdir(), 'cubby-run-'));
-    this.child = spawn(init, ['run', '--dir', this.dir, ...args, '--', ...command], {
+    if (owner) chownSync(this.dir, ...owner);
+    this.child = spawn(init, [...before, 'run', '--dir', this.dir, ...args, '--', ...command], {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -86,9 +102,9 @@ export class Runner {
   }
 
   private async end(): Promise<void> {
-    if (existsSync(join(this.dir, 'ctl'))) this.tell('kill now');
+    if (!existsSync(join(this.dir, 'ctl')) || !this.tell('kill now')) this.child.kill('SIGTERM');
     await this.gone();
-    rmSync(this.dir, { recursive: true });
+    rmSync(this.dir, { recursive: true, force: true });
   }
 }
 

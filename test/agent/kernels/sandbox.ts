@@ -46,8 +46,14 @@ export interface SandboxDisk {
   mark: string;
 }
 
-/** Makes the disk of a sandbox; when the test ends, nothing that was started in it may run any more. */
-export function makeDisk(t: TestContext, specs: Record<string, object> = {}): SandboxDisk {
+/**
+ * Makes the disk of a sandbox. When the test ends `close` is called, and then nothing that was started in it may run any more.
+ */
+export function makeDisk(
+  t: TestContext,
+  specs: Record<string, object> = {},
+  close: () => Promise<unknown> = async () => {},
+): SandboxDisk {
   const dir = mkdtempSync(join(tmpdir(), 'cubby-k-'));
   chmodSync(dir, 0o755);
   for (const folder of ['spool', 'launchers', 'work']) mkdirSync(join(dir, folder));
@@ -60,7 +66,8 @@ export function makeDisk(t: TestContext, specs: Record<string, object> = {}): Sa
     writeFileSync(join(dir, 'jupyter/kernels', name, 'kernel.json'), JSON.stringify(spec));
   }
   const mark = randomUUID();
-  t.after(() => {
+  t.after(async () => {
+    await close();
     const left = runningWith(mark);
     const inSpool = readdirSync(join(dir, 'spool'));
     rmSync(dir, { recursive: true, force: true });
@@ -102,9 +109,8 @@ export async function serve(disk: SandboxDisk, { user, backlogBytes = 64 * 1024 
 
 /** A sandbox with nothing but code cells; its kernels end with the test. */
 export async function startSandbox(t: TestContext, options: SandboxOptions = {}): Promise<CodeClient & SandboxDisk> {
-  const disk = makeDisk(t, options.specs);
+  const disk = makeDisk(t, options.specs, () => app.close());
   const { app, address } = await serve(disk, options);
-  t.after(() => app.close());
   return Object.assign(new CodeClient(address), disk);
 }
 

@@ -36,10 +36,15 @@ export async function startAgent(t: TestContext): Promise<{ app: FastifyInstance
   return { app, port: (app.server.address() as AddressInfo).port };
 }
 
+interface Address {
+  host?: string;
+  port?: number;
+}
+
 /** A program in the sandbox that speaks HTTP. */
-export async function startProgram(t: TestContext, listener: RequestListener, host = '127.0.0.1') {
+export async function startProgram(t: TestContext, listener: RequestListener, at: Address = {}) {
   const server = createServer(listener);
-  return { server, port: await listening(t, server, host) };
+  return { server, port: await listening(t, server, at) };
 }
 
 /** A program in the sandbox that speaks whatever it likes. */
@@ -48,7 +53,7 @@ export async function startTcpProgram(t: TestContext, onConnection: (socket: Soc
     socket.on('error', () => undefined);
     onConnection(socket);
   });
-  return { server, port: await listening(t, server, '127.0.0.1') };
+  return { server, port: await listening(t, server) };
 }
 
 /** A port on which nothing listens. */
@@ -86,13 +91,13 @@ export async function textOf(answer: IncomingMessage): Promise<string> {
   return text;
 }
 
-async function listening(t: TestContext, server: Server | TcpServer, host: string): Promise<number> {
+async function listening(t: TestContext, server: Server | TcpServer, at: Address = {}): Promise<number> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.listen(0, host);
+  server.listen({ port: 0, host: '127.0.0.1', ...at });
   await once(server, 'listening');
   t.after(async () => {
     for (const socket of sockets) socket.destroy();

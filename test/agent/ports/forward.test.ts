@@ -146,7 +146,7 @@ test('every method gets through, with and without a body', async (t) => {
   const { port } = await startProgram(t, async (request, response) => {
     const body = await textOf(request);
     response.writeHead(200, {
-      'x-seen': `${request.method} ${body}`,
+      'x-seen': `${request.method}:${body}`,
       'x-coding': String(request.headers['transfer-encoding']),
     });
     response.end();
@@ -167,12 +167,12 @@ test('every method gets through, with and without a body', async (t) => {
     'QUERY',
   ]) {
     const empty = await ask(agent.port, `/proxy/${port}/`, { method, headers: { 'content-length': 0 } });
-    assert.equal(empty.headers['x-seen'], `${method} `);
+    assert.equal(empty.headers['x-seen'], `${method}:`);
     assert.equal(empty.headers['x-coding'], 'undefined');
     empty.resume();
     for (const headers of [{ 'content-length': 4 }, { 'transfer-encoding': 'chunked' }]) {
       const full = await ask(agent.port, `/proxy/${port}/`, { method, headers, body: 'body' });
-      assert.equal(full.headers['x-seen'], `${method} body`);
+      assert.equal(full.headers['x-seen'], `${method}:body`);
       full.resume();
     }
   }
@@ -273,7 +273,7 @@ test('the head of an answer, and each event of a stream, arrive at once', async 
 });
 
 test('a program that listens on IPv6 alone is found', async (t) => {
-  const { port } = await startProgram(t, (_, response) => response.end('six'), '::1');
+  const { port } = await startProgram(t, (_, response) => response.end('six'), { host: '::1', port: await deadPort() });
   const agent = await startAgent(t);
   assert.equal(await textOf(await ask(agent.port, `/proxy/${port}/`)), 'six');
 });
@@ -295,6 +295,8 @@ test('a program that hangs up, or speaks something else, is told as PORT_NOT_REA
   const misbehaviours = {
     'broken off': (socket: import('node:net').Socket) => socket.once('data', () => socket.resetAndDestroy()),
     'broken off before': (socket: import('node:net').Socket) => socket.end(),
+    'broken off before there was an answer': (socket: import('node:net').Socket) =>
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: raw\r\n\r\n'),
     'does not speak HTTP': (socket: import('node:net').Socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'),
     'speak HTTP': (socket: import('node:net').Socket) =>
       socket.end(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`),
@@ -346,8 +348,8 @@ test('when the client goes, the program is told: before its answer, while it ans
       if (stage === 'answering') socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n');
     });
     const client = connect(agent.port, '127.0.0.1');
-    const length = stage === 'uploading' ? 'content-length: 1000000\r\n' : '';
-    client.write(`PUT /proxy/${port}/ HTTP/1.1\r\nhost: x\r\nx-execd-access-token: ${token}\r\n${length}\r\nx`);
+    const body = stage === 'uploading' ? 'content-length: 1000000\r\n\r\nx' : '\r\n';
+    client.write(`PUT /proxy/${port}/ HTTP/1.1\r\nhost: x\r\nx-execd-access-token: ${token}\r\n${body}`);
     await reached.promise;
     if (stage === 'answering') await once(client, 'data');
     client.destroy();

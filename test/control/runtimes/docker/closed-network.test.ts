@@ -142,16 +142,23 @@ engineTest('a sandbox that somebody restarted by hand has lost its own rules and
   assert.match((await reach(here, 'again', ownAddress(), (await closedDoor).port)).output, /refused/);
 });
 
-engineTest('rules of the host that somebody flushed are back with the next start', async () => {
-  const here = await lab();
-  const table = `cubby_${here.store.slice(0, 8)}`;
-  await succeed('nft', ['delete', 'table', 'inet', table]);
-  await until('the table', async () => {
-    await here.run('flushed');
-    await here.runtime.remove('flushed');
-    return (await succeed('nft', ['list', 'tables'])).output.includes(table);
-  });
-});
+engineTest(
+  'when the host’s rules are flushed a sandbox still has its own, and the next start brings them back',
+  async () => {
+    const here = await lab();
+    const { public: open, closed, port } = await beyond();
+    const table = `cubby_${here.store.slice(0, 8)}`;
+    await here.run('own');
+    await succeed('nft', ['delete', 'table', 'inet', table]);
+    assert.equal((await reach(here, 'own', open, port)).output, 'outside');
+    for (const address of closed) assert.match((await reach(here, 'own', address, port)).output, /refused/, address);
+    await until('the table', async () => {
+      await here.run('flushed');
+      await here.runtime.remove('flushed');
+      return (await succeed('nft', ['list', 'tables'])).output.includes(table);
+    });
+  },
+);
 
 /** Where a sandbox is on its network. */
 async function addresses({ look }: Lab, id: string): Promise<{ address: string; gateway: string }> {

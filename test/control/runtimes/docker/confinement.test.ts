@@ -8,7 +8,7 @@ const lab = openLab();
 function rights(status: string): Record<string, string> {
   return Object.fromEntries(
     status.split('\n').flatMap((line) => {
-      const [, key, value] = /^(Cap\w+|NoNewPrivs|Seccomp):\s+(\w+)/.exec(line) ?? [];
+      const [, key, value = ''] = /^(Cap\w+|NoNewPrivs|Seccomp):\s+(\w+)/.exec(line) ?? [];
       return key === undefined ? [] : [[key, value]];
     }),
   );
@@ -39,7 +39,7 @@ engineTest('a hardened sandbox keeps only what the agent needs, and none of its 
     assert.notEqual(code, 0, place);
     assert.match(output, /Read-only file system/, place);
   }
-  assert.equal((await shell('hard', 'touch /tmp/x /workspace/x && cp /bin/busybox /tmp/b && /tmp/b true')).code, 0);
+  assert.equal((await shell('hard', 'touch /tmp/x /workspace/x && cp /bin/busybox /tmp && /tmp/busybox true')).code, 0);
   assert.match((await shell('hard', 'grep " /tmp " /proc/mounts')).output, /tmpfs .*nosuid.*size=524288k/);
   assert.match((await shell('hard', 'stat -c "%u %g" /workspace')).output, /^1000 1000$/m);
 });
@@ -149,8 +149,8 @@ engineTest(
         '["NONE"]',
       );
       assert.equal(
-        await look('hostile', '{{.HostConfig.RestartPolicy.Name}} {{json .HostConfig.PortBindings}}'),
-        'no {}',
+        await look('hostile', '{{.HostConfig.RestartPolicy.Name}} {{len .HostConfig.PortBindings}}'),
+        'no 0',
       );
       assert.match((await shell('hostile', 'id -u')).output, /^0$/m);
       const { output } = await shell('hostile', 'tr "\\0" "\\n" < /proc/1/environ');

@@ -136,9 +136,9 @@ export async function succeed(file: string, args: string[], input?: string): Pro
   return outcome;
 }
 
-/** Looks again and again until there is something, at most ten seconds long. */
+/** Looks again and again until there is something, at most twenty seconds long. */
 export async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 20_000;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

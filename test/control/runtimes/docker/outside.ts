@@ -9,6 +9,7 @@ import { succeed } from './lab.ts';
 export interface Outside {
   /** An address that nothing closes. */
   public: string;
+  public6: string;
   /** Addresses that exist and are routed to, and that no sandbox may reach. */
   closed: string[];
   port: number;
@@ -18,7 +19,7 @@ export interface Outside {
 /** Listens everywhere, and says where. */
 const server = `
 const answer = (socket) => socket.on('error', () => {}).end('outside');
-const server = require('node:net').createServer(answer).listen(0, '0.0.0.0', () => console.log(server.address().port));
+const server = require('node:net').createServer(answer).listen(0, () => console.log(server.address().port));
 `;
 
 /** Makes one. Interfaces and routes end with the namespace, and it with its process. */
@@ -29,6 +30,7 @@ export async function openOutside(): Promise<Outside> {
   // 11.0.0.0/8 is public, and not announced to anybody who could be reached from here.
   const near = `11.${a}.${b}.1`;
   const far = `11.${a}.${b}.2`;
+  const [near6, far6] = [`2a11:${a}:${b}:2::1`, `2a11:${a}:${b}:2::2`];
   const closed = [
     `10.${a}.${b}.9`,
     `100.64.${a}.9`,
@@ -48,9 +50,13 @@ export async function openOutside(): Promise<Outside> {
   }
   await succeed('nsenter', [...inside, 'link', 'set', peer, 'up']);
   await succeed('nsenter', [...inside, 'route', 'add', 'default', 'via', near]);
+  await succeed('ip', ['addr', 'add', `${near6}/64`, 'dev', host, 'nodad']);
+  await succeed('nsenter', [...inside, 'addr', 'add', `${far6}/64`, 'dev', peer, 'nodad']);
+  await succeed('nsenter', [...inside, 'route', 'add', 'default', 'via', near6]);
   for (const address of closed) await succeed('ip', ['route', 'replace', `${address}/32`, 'via', far, 'dev', host]);
   return {
     public: far,
+    public6: far6,
     closed,
     port: Number(line.toString()),
     close: async () => {

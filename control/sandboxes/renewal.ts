@@ -1,0 +1,27 @@
+import { ApiError } from '../../shared/api/errors.ts';
+
+interface Renewal {
+  /** What is asked for, ms since the epoch. */
+  expiresAt: number;
+  now: number;
+  /** The administrator's limit, from now on. */
+  maxTimeoutSeconds: number | undefined;
+}
+
+/** The end that a sandbox gets, which ends at `current` so far. @throws ApiError `DOCKER::INVALID_EXPIRATION`, `DOCKER::EXPIRATION_NOT_EXTENDED` */
+export function renewalOf(current: number | undefined, { expiresAt, now, maxTimeoutSeconds: max }: Renewal): number {
+  if (!Number.isFinite(expiresAt) || expiresAt <= now) throw invalid('a time in the future');
+  if (max !== undefined && expiresAt > now + max * 1000) throw invalid(`a time at most ${max} seconds from now`);
+  if (current === undefined) {
+    throw new ApiError('DOCKER::EXPIRATION_NOT_EXTENDED', 'It has no end to put off: it lives until it is deleted.');
+  }
+  if (expiresAt <= current) throw invalid(`a time after ${new Date(current).toISOString()}`);
+  return expiresAt;
+}
+
+function invalid(expected: string): ApiError {
+  return new ApiError('DOCKER::INVALID_EXPIRATION', `expiresAt: expected ${expected}`, {
+    field: 'expiresAt',
+    expected,
+  });
+}

@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { before, test } from 'node:test';
+import { until } from '../../support/until.ts';
+import { buildInit } from './binary.ts';
+import { Booted } from './booted.ts';
+
+const root = process.getuid!() === 0;
+const self = `${process.getuid!()} ${process.getgid!()} -`;
+const asRoot = { skip: root ? false : 'only root can become somebody else' };
+
+let init = '';
+before(() => {
+  init = buildInit();
+});
+
+test('the agent has a clean environment, its own session, no input and no descriptor of somebody else', async (t) => {
+  const booted = Booted.start(t, init, ['true'], {
+    args: ['--setting', 'ONE=1', '--setting', 'TWO=a=b c'],
+    env: {
+      LD_PRELOAD: '/no/such.so',
+      NODE_OPTIONS: '--no-such',
+      IMAGE: 'x',
+      CUBBY_TOKEN: 'secret',
+      PATH: '/image/bin',
+    },
+    cwd: '/usr',
+  });
+  const { facts } = await booted.agent();
+  const { TEST_SOCKET, ...env } = facts.env;
+  assert.deepEqual(env, {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: '/root',
+    CUBBY_TOKEN: 'secret',
+    ONE: '1',
+    TWO: 'a=b c',
+  });
+  assert.equal(facts.cwd, realpathSync('/usr'));
+  assert.equal(facts.open[0], '/dev/null');
+  assert.ok(!facts.open.some((target) => target.endsWith('booted.ts')));
+  assert.equal(stat(facts.pid)[3], String(facts.pid));
+});
+
+test('the entrypoint waits for go, once, and runs as it was told with the environment of the image', async (t) => {
+  const script =
+    'ls -l /proc/$$/fd; echo "$HOME|$IMAGE|$CUBBY_TOKEN|$(id -u) $(id -g) $(id -G)"; read line; echo $line; exit 9';
+  const booted = Booted.start(t, init, ['sh', '-c', script], {
+    env: { IMAGE: 'x', CUBBY_TOKEN: 'secret', HOME: '/image' },
+  });
+  const agent = await booted.agent();
+  assert.equal(await agent.ask('status'), 'waiting');
+  assert.equal(booted.stdout, '');
+  const who = root ? '61000 61001 61001,61002' : self;
+  const started = await agent.ask(`go ${who} /home/of one`);
+  assert.match(started, /^started \d+$/);
+  assert.equal(await agent.ask('status'), started);
+  assert.equal(await agent.ask(`go 0 0 - /other`), started);
+  const pid = Number(started.split(' ')[1]);
+  assert.equal(stat(pid)[3], String(pid));
+  booted.child.stdin!.write('words\n');
+  assert.equal(await booted.ended(), 9);
+  const ids = root ? '61000 61001 61001 61002' : '.*';
+  assert.match(booted.stdout, new RegExp(`\n/home/of one\\|x\\|\\|${ids}\nwords\n$`));
+  assert.deepEqual(
+    [...booted.stdout.matchAll(/ (\d+) -> /g)].map(([, fd]) => fd),
+    ['0', '1', '2'],
+  );
+});
+
+test('with --keep-home the entrypoint has the home of the image', async (t) => {
+  const booted = Booted.start(t, init, ['sh', '-c', 'echo $HOME'], { args: ['--keep-home'], env: { HOME: '/image' } });
+  (await booted.agent()).say(`go ${self} /home/user\n`);
+  assert.equal(await booted.ended(), 0);
+  assert.equal(booted.stdout, '/image\n');
+});
+
+test('with --no-capabilities the entrypoint has none, not even as root', asRoot, async (t) => {
+  const args = ['--no-capabilities'];
+  const booted = Booted.start(t, init, ['grep', '^Cap', '/proc/self/status'], { args });
+  (await booted.agent()).say('go 0 0 - /root\n');
+  assert.equal(await booted.ended(), 0);
+  assert.match(booted.stdout, /^(Cap\w+:\t0{16}\n){5}$/);
+});
+
+test('an agent that is killed comes back at once, and the entrypoint does not notice', async (t) => {
+  const booted = Booted.start(t, init, ['sh', '-c', 'read line; echo $line; exit 3']);
+  const first = await booted.agent();
+  const started = await first.ask(`go ${self} /root`);
+  // A life of a second earns a return without delay.
+  await until(
+    () => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) - bornAt(first.facts.pid) > 1.1,
+    'it has lived',
+  );
+  // Half a line of a dead agent must not become part of what the next one says.
+  first.say('go 0 0');
+  const killed = performance.now();
+  process.kill(first.facts.pid, 'SIGKILL');
+  const second = await booted.agent(2);
+  assert.ok(performance.now() - killed < 450, `${performance.now() - killed} ms`);
+  assert.equal(await second.ask('status'), started);
+  booted.child.stdin!.write('still here\n');
+  assert.equal(await booted.ended(), 3);
+  assert.equal(booted.stdout, 'still here\n');
+});
+
+test('an agent that can not live is started again twice a second, not more', async (t) => {
+  const booted = Booted.start(t, init, ['true']);
+  const times: number[] = [];
+  for (let life = 1; life <= 4; life += 1) {
+    const agent = await booted.agent(life);
+    times.push(performance.now());
+    process.kill(agent.facts.pid, 'SIGKILL');
+  }
+  for (const [i, time] of times.slice(1).entries()) assert.ok(time - times[i]! > 450, `${time - times[i]!} ms`);
+  assert.match(booted.stderr, /agent: ended with signal 9, starting it again/);
+});
+
+test('lines that make no sense are answered and change nothing', async (t) => {
+  const booted = Booted.start(t, init, ['echo', 'ran']);
+  const agent = await booted.agent();
+  const bad = [
+    '',
+    'GO',
+    'go',
+    'go 1',
+    'go 1 1 -',
+    'go 1 1 - ',
+    'go -1 1 - /',
+    'go 1 4294967295 - /',
+    'go 1 1 a /',
+    'go 1 1 1, /',
+    ' status',
+  ];
+  for (const line of bad) assert.match(await agent.ask(line), /^invalid /, line);
+  // Longer than any line may be, and with a NUL inside: passed over without an answer.
+  agent.say(`go 0 0 - /${'x'.repeat(100_000)}\nstatus\0\n`);
+  assert.equal(await agent.ask('status'), 'waiting');
+  agent.say('sta');
+  assert.equal(await agent.ask('tus'), 'waiting');
+});
+
+for (const [name, program, code, error] of [
+  ['does not exist', '/no/such/program', 127, 'No such file or directory'],
+  ['may not be executed', '/etc/passwd', 126, 'Permission denied'],
+] as const) {
+  test(`an entrypoint that ${name} is told to the agent and ends init with ${code}`, async (t) => {
+    const booted = Booted.start(t, init, [program]);
+    const agent = await booted.agent();
+    agent.say(`go ${self} /root\n`);
+    assert.equal(await booted.ended(), code);
+    assert.match(booted.stderr, new RegExp(`${program}: exec: ${error}`));
+  });
+}
+
+for (const [script, code] of [
+  ['exit 0', 0],
+  ['exit 42', 42],
+  ['kill -9 $$', 137],
+  ['kill -15 $$', 143],
+] as const) {
+  test(`init ends with ${code} after "${script}"`, async (t) => {
+    const booted = Booted.start(t, init, ['sh', '-c', script]);
+    (await booted.agent()).say(`go ${self} /root\n`);
+    assert.equal(await booted.ended(), code);
+  });
+}
+
+test('every signal that can be caught is passed on to the entrypoint', async (t) => {
+  const names = ['HUP', 'INT', 'QUIT', 'USR1', 'USR2', 'WINCH', 'CONT', 'ALRM', 'PIPE', 'RTMIN', 'TERM'];
+  const traps = names.map((name) => `trap 'echo ${name}' ${name};`).join(' ');
+  const booted = Booted.start(t, init, [
+    'bash',
+    '-c',
+    `${traps} trap 'exit 5' ABRT; echo up; while :; do read -t 0.01 <> <(:); done`,
+  ]);
+  await (await booted.agent()).ask(`go ${self} /root`);
+  await until(() => booted.stdout === 'up\n', 'the traps are set');
+  for (const [i, name] of names.entries()) {
+    spawnSync('bash', ['-c', `kill -${name} ${booted.child.pid}`]);
+    await until(() => booted.stdout.split('\n').length === i + 3, `${name} has come through`);
+  }
+  assert.equal(booted.stdout, `up\n${names.join('\n')}\n`);
+  booted.child.kill('SIGABRT');
+  assert.equal(await booted.ended(), 5);
+});
+
+for (const [signal, code] of [
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const) {
+  test(`before go ${signal} ends init with ${code}, and the agent with it`, async (t) => {
+    const booted = Booted.start(t, init, ['true']);
+    const { facts } = await booted.agent();
+    booted.child.kill('SIGUSR1');
+    booted.child.kill(signal);
+    assert.equal(await booted.ended(), code);
+    assert.equal(existsSync(`/proc/${facts.pid}`), false);
+  });
+}
+
+test('orphans are reaped', async (t) => {
+  const booted = Booted.start(t, init, ['sh', '-c', 'for i in $(seq 50); do (setsid true &) ; done; echo up; read _']);
+  await (await booted.agent()).ask(`go ${self} /root`);
+  await until(() => booted.stdout === 'up\n', 'all were started');
+  await until(() => children(booted.child.pid!) === 2, 'only agent and entrypoint are left');
+});
+
+test('as PID 1 it does the same, and nothing survives it', asRoot, async (t) => {
+  const script = 'echo $PPID; (setsid sh -c "echo orphan; exec sleep 61.7" &); read _; exit 11';
+  const booted = Booted.start(t, init, ['sh', '-c', script], { alone: true });
+  const agent = await booted.agent();
+  assert.match(await agent.ask('go 61000 61000 - /'), /^started \d+$/);
+  await until(() => booted.stdout.includes('orphan'), 'the orphan is there');
+  assert.match(booted.stdout, /^1\n/);
+  booted.child.stdin!.write('\n');
+  assert.equal(await booted.ended(), 11);
+  assert.equal(spawnSync('pgrep', ['-f', 'sleep 61.7']).status, 1);
+});
+
+const mistakes: [string[], RegExp][] = [
+  [[], /--pack is missing/],
+  [['--pack', '/x'], /expected -- and an entrypoint/],
+  [['--pack', '/x', '--'], /expected -- and an entrypoint/],
+  [['--pack', '/x', '--setting', 'A', '--', 'true'], /--setting: expected KEY=VALUE/],
+  [['--pack', '/x', '--setting', '=A', '--', 'true'], /--setting: expected KEY=VALUE/],
+  [['--what', '--', 'true'], /--what: unknown option/],
+];
+for (const [args, message] of mistakes) {
+  test(`init boot ${args.join(' ')} is refused`, () => {
+    const { status, stderr } = spawnSync(init, ['boot', ...args], { encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, message);
+  });
+}
+
+/** Fields of /proc/PID/stat from the state on. */
+function stat(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+}
+
+/** Seconds since the machine started, at which a process did. */
+function bornAt(pid: number): number {
+  return Number(stat(pid)[19]) / 100;
+}
+
+function children(pid: number): number {
+  return Number(spawnSync('pgrep', ['-c', '-P', String(pid)], { encoding: 'utf8' }).stdout);
+}

@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import type { FilePorts } from './file-socket.ts';
+
+/** The other end of file-socket.ts: plain Node, one file. Ends when the process that measures disconnects or is gone. */
+async function serve(path: string): Promise<void> {
+  const write = await listen(async (socket) => {
+    await pipeline(socket, createWriteStream(path, { flush: true }), { end: true });
+    socket.end();
+  });
+  const read = await listen((socket) => pipeline(createReadStream(path), socket));
+  const ports: FilePorts = { write, read };
+  process.send?.(ports);
+  await once(process, 'disconnect');
+  process.exit();
+}
+
+async function listen(take: (socket: Socket) => Promise<void>): Promise<number> {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    take(socket).catch((error) => socket.destroy(error));
+    // The other side notices when it gets less, or nothing.
+    socket.on('error', () => {});
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+process.on('SIGINT', () => {});
+await serve(process.argv[2]!);

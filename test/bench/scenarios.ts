@@ -1,0 +1,23 @@
+import type { Scenario } from './scenario.ts';
+import { agentMemory } from './scenarios/agent-memory.ts';
+import { cellStart, cellWarm } from './scenarios/cells.ts';
+import { command } from './scenarios/command.ts';
+import { create } from './scenarios/create.ts';
+import { download, upload } from './scenarios/files.ts';
+import { gateway } from './scenarios/gateway.ts';
+import { streamLines } from './scenarios/stream-lines.ts';
+import { streamRaw } from './scenarios/stream-raw.ts';
+
+/** Everything that is measured, in the order in which it is. */
+export const scenarios: readonly Scenario[] = [
+  create,
+  command,
+  streamLines,
+  streamRaw,
+  cellStart,
+  cellWarm,
+  upload,
+  download,
+  agentMemory,
+  gateway,
+];
