@@ -13,6 +13,7 @@ import { commandRoutes } from './commands/routes.ts';
 import type { Config } from './config.ts';
 import { Entrypoint } from './entrypoint/entrypoint.ts';
 import { entrypointRoutes } from './entrypoint/routes.ts';
+import { fileRoutes } from './files/routes.ts';
 import { Contexts } from './kernels/contexts.ts';
 import { codeRoutes } from './kernels/routes.ts';
 import { metricRoutes } from './metrics/routes.ts';
@@ -95,6 +96,7 @@ export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
   entrypointRoutes(app, { entrypoint, caller: () => callers.usual() });
   commandRoutes(app, { commands, lineBytes: config.lineBytes });
   codeRoutes(app, { contexts });
+  fileRoutes(app, { caller: () => callers.usual(), environ, keepHome: config.keepHome, workdir, own: join(config.pack, '..') });
   metricRoutes(app, { source: usageSource() });
   portRoutes(app);
   upgradePorts(app.server as Server, { authorized, closing: app.closing });

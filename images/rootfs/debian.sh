@@ -50,12 +50,12 @@ bootstrap() {
 extend_base_image() {
   local CHANGES container
   read_changes "$1"
-  container=$(docker create --entrypoint sh "$BASE_IMAGE" /tmp/recipe/install.sh)
+  container=$(docker create "$BASE_IMAGE" sh /tmp/recipe/install.sh)
   # shellcheck disable=SC2064 # the container's id is known now
   trap "docker rm -f $container >/dev/null" EXIT
   docker cp "$WORK/recipe" "$container:/tmp/recipe"
   docker start --attach "$container" >&2
-  docker commit --change 'ENTRYPOINT []' "${CHANGES[@]}" "$container"
+  docker commit "${CHANGES[@]}" "$container"
 }
 
 # packages_of FILE prints the names in a list of packages.

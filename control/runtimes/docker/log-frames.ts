@@ -4,7 +4,7 @@ import type { Engine } from './engine.ts';
 const lineLimit = 10_000;
 const byteLimit = 1024 * 1024;
 
-/** The end of a container's log, standard output and error in the order in which they came. @throws EngineRefusal */
+/** The end of a container's log, standard output and error in the order in which the engine read them. @throws EngineRefusal */
 export async function readLog(
   engine: Engine,
   container: string,

@@ -16,14 +16,17 @@ import { renderProblems } from '../../../shared/http/problems.ts';
 
 test('requests one after another share a connection, and those at once have one each', async (t) => {
   const connections = new Set<Socket>();
+  const waiting: (() => void)[] = [];
   const { path } = await receiver(t, (incoming, response) => {
     connections.add(incoming.socket);
-    setTimeout(() => response.end('ok'), 20);
+    if (incoming.url !== '/together') return response.end('ok');
+    waiting.push(() => response.end('ok'));
+    if (waiting.length === 8) for (const answer of waiting) answer();
   });
   const gateway = await startGateway(t, path);
   for (let i = 0; i < 5; i++) assert.equal(await text(gateway.port, '/a'), 'ok');
   assert.equal(connections.size, 1);
-  await Promise.all(Array.from({ length: 8 }, () => text(gateway.port, '/b')));
+  await Promise.all(Array.from({ length: 8 }, () => text(gateway.port, '/together')));
   assert.equal(connections.size, 8);
   for (let i = 0; i < 5; i++) await text(gateway.port, '/c');
   assert.equal(connections.size, 8);

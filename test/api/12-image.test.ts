@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import Docker from 'dockerode';
+import { agentPid } from '../support/containers.ts';
+import { smallImage, startTestControl } from '../support/control.ts';
+import { createRequest } from '../support/control-client.ts';
+import { engineTest } from '../support/engine.ts';
+import { environmentOf } from '../support/processes.ts';
+import { refused } from '../support/refused.ts';
+
+/** A user by name with supplementary groups, a space in its working directory, LD_PRELOAD and NODE_OPTIONS. */
+const difficultImage = 'cubby/named-user:test';
+
+engineTest('a sandbox honours its image as the engine would', async (t) => {
+  const control = await startTestControl(t);
+
+  await t.test('USER with its groups, WORKDIR, ENV, ENTRYPOINT and CMD', async () => {
+    const { id, entrypoint } = await control.create({ image: { uri: difficultImage }, entrypoint: undefined });
+    assert.deepEqual(entrypoint, ['/bin/sh', '-c', 'echo entrypoint-ran >> /tmp/entry; exec sleep 100000']);
+    const agent = await control.agent(id);
+    const show = 'id; pwd; echo "$IMAGE_ENV|$HOME|$USER"; cat /tmp/entry; ls -ln /tmp/entry';
+    const { stdout } = await agent.run(`unset LD_PRELOAD; ${show}`);
+    const [who, where, variables, ran, entry] = stdout.split('\n');
+    assert.equal(who, 'uid=1234(app) gid=2345(app) groups=2345(app),3001(extra1),3002(extra2)');
+    assert.equal(where, '/srv/work dir');
+    assert.equal(variables, 'from image|/home/app|app');
+    assert.equal(ran, 'entrypoint-ran');
+    assert.match(entry!, /1234 +2345/);
+
+    const other = await agent.run('id -u; id -g; id -G', { uid: 4321, gid: 8765 });
+    assert.equal(other.stdout, '4321\n8765\n8765');
+    assert.equal((await agent.run('id -u; id -g', { uid: 0 })).stdout, '0\n0');
+    assert.equal((await control.delete(id)).status, 204);
+  });
+
+  await t.test('LD_PRELOAD and NODE_OPTIONS of image and request reach its programs, and never the agent', async () => {
+    const env = { LD_PRELOAD: '/from/the/request.so', NODE_OPTIONS: '--require=/nowhere', MINE: 'yes', HOME: '/home/mine' };
+    const { id } = await control.create({ image: { uri: difficultImage }, env });
+    const agent = await control.agent(id);
+    const { stdout } = await agent.run('echo "$LD_PRELOAD|$NODE_OPTIONS|$MINE|$IMAGE_ENV|$HOME"');
+    assert.equal(stdout, '/from/the/request.so|--require=/nowhere|yes|from image|/home/mine');
+    const entrypoint = await agent.run("tr '\\0' '\\n' </proc/$(pidof sleep)/environ", { uid: 0 });
+    assert.match(entrypoint.stdout, /^LD_PRELOAD=\/from\/the\/request.so$/m);
+    assert.doesNotMatch(entrypoint.stdout, /CUBBY/);
+    const own = environmentOf(await agentPid(control.store, id));
+    for (const name of ['LD_PRELOAD', 'NODE_OPTIONS', 'MINE', 'IMAGE_ENV']) assert.ok(!(name in own), `agent has ${name}`);
+    assert.equal((await control.delete(id)).status, 204);
+  });
+
+  await t.test('an image whose USER nobody knows starts nothing, and the error says so', async (t) => {
+    const engine = new Docker();
+    const container = await engine.createContainer({ Image: smallImage, Cmd: ['true'] });
+    const tag = `cubby-test-ghost-${process.pid}`;
+    await container.commit({ repo: tag, changes: 'USER ghost' });
+    await container.remove();
+    t.after(() => engine.getImage(tag).remove());
+    const response = await control.post('/v1/sandboxes', createRequest({ image: { uri: tag } }));
+    const { message } = await refused(response, 'DOCKER::SANDBOX_START_FAILED');
+    assert.match(message, /user ghost/);
+    assert.deepEqual((await (await control.fetch('/v1/sandboxes')).json()).items, []);
+  });
+});
