@@ -48,6 +48,11 @@ prepare() { :; }
 . "./$image/recipe.sh"
 TAG=${tag:-$DEFAULT_TAG}
 CONTENT=$(content_of "${INPUTS[@]}")
+# Two at once (a test run beside a demonstration) would do the same work twice. The second finds it done.
+exec 9<"$image/recipe.sh"
+if command -v flock >/dev/null; then
+  flock --nonblock 9 || { say "Waiting for another build of $image." && flock 9; }
+fi
 if [ -z "$force" ] && [ "$(content_label "$TAG")" = "$CONTENT" ]; then
   say "$TAG is up to date ($(image_size "$TAG"))."
   exit
@@ -64,7 +69,7 @@ trap clean_up EXIT
 chmod 755 "$WORK"
 prepare
 build_to_file() { build >"$WORK/id"; }
-step "$TAG" build_to_file
+step "$TAG" build_to_file 9<&-
 old=$(docker image inspect --format '{{.Id}}' "$TAG" 2>/dev/null || true)
 built=$(cat "$WORK/id")
 docker tag "$built" "$TAG"

@@ -30,9 +30,9 @@ static struct lines heard;
 
 /* As PID 1 simply going is enough: the kernel ends everything else. Elsewhere it has to be done. */
 static _Noreturn void end(int code) {
-    for (unsigned round = 0; getpid() != 1; round++) {
+    while (getpid() != 1) {
         pid_t pid;
-        tree_kill(round);
+        tree_kill();
         while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {}
         if (pid < 0) break;
         poll(NULL, 0, 1);

@@ -36,7 +36,7 @@ static struct status status = {.code = -1, .error = ""};
 
 static enum { NOT, ASKING, FORCING } ending; /* the tree: SIGTERM was sent, SIGKILL rounds are on */
 static uint64_t force_at, timeout_at;        /* steady ms; 0: never */
-static unsigned round_number;
+static unsigned rounds;                      /* of FORCING */
 
 static bool draining; /* output from before the end still has to get into the ring */
 
@@ -126,7 +126,7 @@ static int next_timer(void) {
     uint64_t now = steady_ms(), until = UINT64_MAX;
     if (timeout_at) until = timeout_at;
     if (force_at && force_at < until) until = force_at;
-    if (ending == FORCING && !alone) until = now + (round_number < 100 ? 1 : 50); /* unkillable: wait with patience */
+    if (ending == FORCING && !alone) until = now + (rounds < 100 ? 1 : 50); /* unkillable: wait with patience */
     if (until == UINT64_MAX) return -1;
     return until <= now ? 0 : until - now > INT_MAX ? INT_MAX : (int)(until - now);
 }
@@ -137,7 +137,7 @@ static void supervise(void) {
     for (;;) {
         if (timeout_at && steady_ms() >= timeout_at) force("timeout");
         if (force_at && steady_ms() >= force_at) force("killed");
-        if (ending == FORCING && !alone) tree_kill(round_number++);
+        if (ending == FORCING && !alone) tree_kill(), rounds++;
         reap();
         if (settled()) return;
         output_watch(sources + PIPES, !draining);

@@ -1,9 +1,9 @@
 #include "tree.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,6 @@
 
 struct process {
     pid_t pid, parent;
-    unsigned long long started; /* with pid, names one process for ever */
     char state;
     bool below;
 };
@@ -21,6 +20,13 @@ struct process {
 static DIR *proc;
 static struct process *seen;
 static size_t count, room;
+static size_t reached; /* how many of them were signalled */
+
+/* A fork bomb fills every place that SIGKILL frees and leaves little of the processor. Stopped processes keep their
+ * places and use none of it, so beyond this many of a tree all are stopped first. Fewer are not: that takes longer
+ * against some that fork and exit all the time, and SIGCONT undoes it while nothing undoes SIGKILL. */
+#define CROWD 64
+static size_t kill_most = SIZE_MAX;
 
 bool tree_open(void) {
     int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -28,9 +34,9 @@ bool tree_open(void) {
     return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
 }
 
-static bool look_at(const char *pid, struct process *process) {
+static bool look_at(pid_t pid, struct process *process) {
     char path[32], text[1024];
-    snprintf(path, sizeof path, "%.16s/stat", pid);
+    snprintf(path, sizeof path, "%d/stat", (int)pid);
     int fd = openat(dirfd(proc), path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return false;
     ssize_t length = read(fd, text, sizeof text - 1);
@@ -39,11 +45,9 @@ static bool look_at(const char *pid, struct process *process) {
     text[length] = 0;
     /* The name stands in brackets and may hold brackets, blanks and line ends itself. */
     char *rest = strrchr(text, ')');
-    process->pid = (pid_t)atoi(pid);
+    process->pid = pid;
     process->below = false;
-    return rest && sscanf(rest + 1,
-                          " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %llu",
-                          &process->state, &process->parent, &process->started) == 3;
+    return rest && sscanf(rest + 1, " %c %d", &process->state, &process->parent) == 2;
 }
 
 static int by_pid(const void *left, const void *right) {
@@ -51,37 +55,33 @@ static int by_pid(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-/* A grandchild may be reaped by its parent, and its number given away, between the look and the signal. */
-static void signal_grandchild(const struct process *process, int signal) {
-    int fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
-    struct process now;
-    char pid[16];
-    snprintf(pid, sizeof pid, "%d", (int)process->pid);
-    if (look_at(pid, &now) && now.started == process->started) {
-        if (fd < 0) kill(process->pid, signal); /* Linux before 5.3 */
-        else syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
-    }
-    if (fd >= 0) close(fd);
-}
-
-/* Signals a process that is found to be below this one. */
-static bool reach(struct process *process, int signal) {
-    pid_t self = getpid();
+static bool is_below(const struct process *process) {
     struct process key = {.pid = process->parent};
     struct process *parent = bsearch(&key, seen, count, sizeof *seen, by_pid);
-    if (process->parent != self && !(parent && parent->below)) return false;
-    process->below = true;
-    /* Own children are reaped by nobody else: the number is theirs. */
-    if (process->parent == self) kill(process->pid, signal);
-    else signal_grandchild(process, signal);
-    return true;
+    return process->parent == getpid() || (parent && parent->below);
+}
+
+/* Looks at a process and signals it when it is below this one. A grandchild may be reaped by its parent, and its number
+ * given away, between the look and the signal, so what is signalled is what was held on to before the look. */
+static bool reach(pid_t pid, struct process *process, int signal) {
+    int held = (int)syscall(SYS_pidfd_open, pid, 0);
+    bool there = look_at(pid, process);
+    if (there && is_below(process)) {
+        process->below = true;
+        if (++reached > kill_most) signal = SIGSTOP;
+        /* Own children are reaped by nobody else: their numbers stay theirs. And Linux before 5.3 holds on to nothing. */
+        if (process->parent == getpid() || held < 0) kill(pid, signal);
+        else syscall(SYS_pidfd_send_signal, held, signal, NULL, 0);
+    }
+    if (held >= 0) close(held);
+    return there;
 }
 
 /* /proc is in the order of numbers, parents mostly before their children, so most are signalled as soon as they are seen:
  * what forks and exits all the time to escape is hit, and what fights for the processor gets less of it. Zombies are
  * signalled too, because other threads may live on when the first has ended. */
 static void scan(int signal) {
-    count = 0;
+    count = reached = 0;
     rewinddir(proc);
     for (struct dirent *entry; (entry = readdir(proc));) {
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9') continue;
@@ -91,9 +91,7 @@ static void scan(int signal) {
             seen = more;
             room += 1024;
         }
-        if (!look_at(entry->d_name, &seen[count])) continue;
-        reach(&seen[count], signal);
-        count++;
+        if (reach((pid_t)atoi(entry->d_name), &seen[count], signal)) count++;
     }
     qsort(seen, count, sizeof *seen, by_pid);
 }
@@ -101,22 +99,23 @@ static void scan(int signal) {
 size_t tree_signal(int signal) {
     size_t running = 0;
     scan(signal);
+    /* Those that were seen before their parents. */
     for (bool more = true; more;) {
         more = false;
         for (size_t i = 0; i < count; i++)
-            if (!seen[i].below && reach(&seen[i], signal)) more = true;
+            if (!seen[i].below && is_below(&seen[i]) && reach(seen[i].pid, &seen[i], signal)) more = true;
     }
     for (size_t i = 0; i < count; i++)
         if (seen[i].below && !strchr("TtZX", seen[i].state)) running++;
     return running;
 }
 
-void tree_kill(unsigned round) {
-    /* A fork bomb fills every place that SIGKILL frees and leaves little of the processor. Stopped processes keep their
-     * places and use none of it, so a tree that stays large is stopped first. Others are not: that takes longer against
-     * few that fork and exit all the time, and SIGCONT undoes it while nothing undoes SIGKILL. */
-    static size_t running;
-    for (int looks = 0; round >= 2 && running > 100 && looks < 64; looks++)
+void tree_kill(void) {
+    kill_most = CROWD;
+    tree_signal(SIGKILL);
+    kill_most = SIZE_MAX;
+    if (reached <= CROWD) return;
+    for (int looks = 0; looks < 64; looks++)
         if (tree_signal(SIGSTOP) == 0) break;
-    running = tree_signal(SIGKILL);
+    tree_signal(SIGKILL);
 }

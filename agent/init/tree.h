@@ -16,7 +16,7 @@ bool tree_open(void);
  * neither ended nor stopped. One look is never enough to end a tree: it may fork while it is looked at. */
 size_t tree_signal(int signal);
 
-/* One round of ending it for good, to be repeated until waitpid says ECHILD. `round` counts from 0. */
-void tree_kill(unsigned round);
+/* One round of ending it for good, to be repeated until waitpid says ECHILD. */
+void tree_kill(void);
 
 #endif

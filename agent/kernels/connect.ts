@@ -26,9 +26,12 @@ export interface ConnectOptions {
  * @throws ApiError `KERNEL_NOT_AVAILABLE`, `KERNEL_DIED`, `WORKING_DIRECTORY_NOT_FOUND`; the signal's reason
  */
 export async function connect({ process, record }: LaunchedKernel, options: ConnectOptions): Promise<Channels> {
-  const channels = new Channels(record.connection, randomUUID(), (error) =>
-    options.warn('a message from a kernel could not be read', error),
-  );
+  let warned = false;
+  const channels = new Channels(record.connection, randomUUID(), (error) => {
+    // Once: what a cell can do, it can do a million times.
+    if (!warned) options.warn(`a message from kernel ${process.id} could not be read`, error);
+    warned = true;
+  });
   const failed = new AbortController();
   const patience = setTimeout(() => {
     failed.abort(

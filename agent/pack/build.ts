@@ -36,7 +36,7 @@ export async function buildPack(say: (line: string) => void): Promise<string> {
     const draft = `${target}.draft-${process.pid}`;
     rmSync(draft, { recursive: true, force: true });
     await assemble(draft, version, say);
-    renameSync(draft, target);
+    moveInto(draft, target);
     say(`agent pack ${version} built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   }
   pointCurrent(version);
@@ -92,6 +92,16 @@ function contentVersion(): string {
   const hash = createHash('sha256').update(process.arch);
   for (const input of inputs) hash.update(`\0${input}\0`).update(readFileSync(join(root, input)));
   return hash.digest('hex').slice(0, 16);
+}
+
+/** Two builds at once make the same pack: the first to be done wins. */
+function moveInto(draft: string, target: string): void {
+  try {
+    renameSync(draft, target);
+  } catch (error) {
+    if (!existsSync(target)) throw error;
+    rmSync(draft, { recursive: true, force: true });
+  }
 }
 
 /** Replaced by rename, so that there is always a current one. */

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
-import { endOfOpenMetrics, exposition, expositionTypes } from '../../shared/cgroups/exposition.ts';
+import { endOfOpenMetrics, exposition, expositionTypes } from '../../shared/metrics/exposition.ts';
 import { preferred } from '../../shared/http/accept.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import { ControlMetrics } from './control-metrics.ts';

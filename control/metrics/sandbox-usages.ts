@@ -1,4 +1,4 @@
-import type { LabelledUsage } from '../../shared/cgroups/exposition.ts';
+import type { LabelledUsage } from '../../shared/metrics/exposition.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 
 /** More at once would only queue in the thread pool. */

@@ -71,7 +71,32 @@ async function openNamespace(pid: number, container: string): Promise<FileHandle
   }
 }
 
+/** What a shell answers when what it ran ended by SIGSEGV. */
+const crashed = 139;
+const attempts = 5;
+
+/**
+ * Runs a program to its end and gives what it said on standard output. A crash is tried again: nft 1.0.6 (Debian 12) crashes now
+ * and then when somebody else changes rules of the same namespace under it, and scripts here may be loaded twice.
+ */
 async function run(command: string[], input: string, deadline: number, descriptor?: number): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const { code, signal, output, said } = await runOnce(command, input, deadline, descriptor);
+    if (code === 0) return output;
+    if (code !== crashed || attempt === attempts) {
+      throw failed(said.trim() || `${command[0]} ended with ${code ?? signal}`);
+    }
+  }
+}
+
+interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  output: string;
+  said: string;
+}
+
+async function runOnce(command: string[], input: string, deadline: number, descriptor?: number): Promise<Ended> {
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
@@ -90,22 +115,18 @@ async function run(command: string[], input: string, deadline: number, descripto
   // A program that doesn't read its input is told apart by its exit code.
   child.stdin!.on('error', () => {});
   child.stdin!.end(input);
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<Ended>();
   const timer = setTimeout(() => {
     if (child.pid !== undefined) kill(child.pid);
     reject(failed(`${program} did not end within ${deadline} ms`));
   }, deadline);
   child.once('error', (error) => reject(failed(`${program} can't be run: ${error.message}`, error)));
-  child.once('close', (code, signal) => {
-    if (code === 0) resolve();
-    else reject(failed(said.trim() || `${program} ended with ${code ?? signal}`));
-  });
+  child.once('close', (code, signal) => resolve({ code, signal, output, said }));
   try {
-    await promise;
+    return await promise;
   } finally {
     clearTimeout(timer);
   }
-  return output;
 }
 
 function kill(group: number): void {

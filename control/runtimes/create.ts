@@ -10,6 +10,8 @@ export function createRuntime(config: Config, store: string, pack: string): Runt
       return new DockerRuntime({
         store,
         pack: { path: pack },
+        // A helper image is for a control that is in a container itself, whose directories the engine doesn't know.
+        copyPack: docker.helperImage !== undefined,
         socketPath: docker.socket,
         ociRuntime: docker.ociRuntime,
         seccompProfile: docker.seccompProfile,

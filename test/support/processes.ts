@@ -19,9 +19,14 @@ export function environmentOf(pid: number): Record<string, string> {
   );
 }
 
+/** What the kernel says about a process, a line for each field. */
+export function statusOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/status`, 'utf8');
+}
+
 /** Memory that a process has in use now and had at most, in bytes. */
 export function residentMemory(pid: number): { now: number; most: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const status = statusOf(pid);
   const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
   return { now: bytes('VmRSS'), most: bytes('VmHWM') };
 }

@@ -23,6 +23,7 @@ import { list } from './list.ts';
 import { logs } from './logs.ts';
 import { Names } from './names.ts';
 import { checkOptions, type Deadlines, type DockerOptions, defaultDeadlines, readSeccompProfile } from './options.ts';
+import { packVolume } from './pack-volume.ts';
 import { remove } from './remove.ts';
 import { Rules } from './rules.ts';
 import { Shared } from './shared.ts';
@@ -59,6 +60,7 @@ export class DockerRuntime implements Runtime {
 
   async check(): Promise<RuntimeFacts> {
     const facts = await check(this.#store);
+    await this.#copyPack();
     this.#forwarder ??= this.#forward();
     try {
       await this.#forwarder;
@@ -123,6 +125,14 @@ export class DockerRuntime implements Runtime {
     await this.close();
     await this.#store.bridge.remove();
     await this.#store.rules.removeHost();
+  }
+
+  async #copyPack(): Promise<void> {
+    const { engine, options, names } = this.#store;
+    const image = options.network?.helperImage;
+    if (!options.copyPack || image === undefined || 'volume' in options.pack) return;
+    const volume = await packVolume(engine, options.pack.path, { image, store: names.store });
+    this.#store.options = { ...options, pack: { volume } };
   }
 
   async #forward(): Promise<Forwarder> {

@@ -8,11 +8,13 @@ import { classify, timedOut } from './refusal.ts';
 export interface EngineRequest {
   /** Completes "the engine could not …" for people. */
   what: string;
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Everything in it that isn't fixed has been checked to be part of a path, or is an id of the engine's. */
   path: string;
   query?: Record<string, string | number | boolean>;
   body?: object;
+  /** Bytes in place of a body. */
+  file?: Readable;
   auth?: { username: string; password: string } | undefined;
   /** Milliseconds; the engine's usual deadline otherwise. */
   deadline?: number | undefined;
@@ -98,7 +100,7 @@ export class Engine {
   }
 
   #dial(request: EngineRequest, isStream: boolean, abortSignal: AbortSignal): Promise<unknown> {
-    const { method = 'GET', path, query = {}, body, auth } = request;
+    const { method = 'GET', path, query = {}, body, file, auth } = request;
     return new Promise((resolve, reject) => {
       this.#modem.dial(
         {
@@ -107,6 +109,7 @@ export class Engine {
           method,
           // Told apart, since it would put a body into the query as well.
           options: { _query: query, _body: body ?? {} },
+          ...(file !== undefined && { file }),
           ...(auth !== undefined && { authconfig: auth }),
           isStream,
           abortSignal,

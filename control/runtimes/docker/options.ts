@@ -7,6 +7,8 @@ export interface DockerOptions {
   store: string;
   /** The agent pack: a directory of the engine's machine, or a named volume of the engine's. */
   pack: { path: string } | { volume: string };
+  /** Copy the pack's directory into a volume first: the engine's machine doesn't have it, since control is in a container. */
+  copyPack?: boolean;
   /** The engine's socket. */
   socketPath?: string;
   network?: NetworkOptions;

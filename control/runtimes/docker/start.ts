@@ -26,13 +26,16 @@ export async function start(store: Store, id: string): Promise<void> {
     store.known.set(id, sockets === undefined ? {} : { sockets });
     if (!running.State.Running) throw endedAtOnce(id, running);
   } catch (error) {
+    await kill(store, container.Id, error);
     const now = await find(store, id).catch(() => undefined);
     // A container that ended by itself can't be shut; that it ended is what there is to tell.
-    if (now?.State.Running === false) throw endedAtOnce(id, now);
-    await kill(store, container.Id, error);
+    if (now !== undefined && endedByItself(now)) throw endedAtOnce(id, now);
     throw error;
   }
 }
+
+/** Exit code of what SIGKILL ended. */
+const killed = 137;
 
 async function startContainer({ engine, deadlines }: Store, container: string): Promise<void> {
   try {
@@ -63,6 +66,11 @@ async function kill({ engine }: Store, container: string, reason: unknown): Prom
     const both = `${(reason as Error).message}; and it could not be ended: ${(error as Error).message}`;
     throw new ApiError('NETWORK_RULES_FAILED', both, { cause: reason });
   }
+}
+
+/** The kernel's own SIGKILL for want of memory is no end of ours. */
+function endedByItself({ State }: ContainerInspectInfo): boolean {
+  return !State.Running && (State.ExitCode !== killed || State.OOMKilled);
 }
 
 function endedAtOnce(id: string, { State }: ContainerInspectInfo): ApiError {

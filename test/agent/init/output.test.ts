@@ -159,6 +159,14 @@ test('the end of a held command waits until its last output found room, and a ki
   }
 });
 
+test('the time-out reaches a command that its reader holds back, without the reader', async (t) => {
+  const args = ['--ring', '65536', '--hold', '--timeout', '300'];
+  const runner = await Runner.start(t, init, ['yes'], { args });
+  const { reason, position } = await runner.status();
+  assert.equal(reason, 'timeout');
+  assert.equal(runner.output().stdout.length, position);
+});
+
 test('nothing of the last output before the end is lost, however fast the end comes', async (t) => {
   for (let round = 0; round < 30; round += 1) {
     const runner = await Runner.start(t, init, ['sh', '-c', 'printf %1000s out; printf %70000s err >&2; echo end']);

@@ -21,8 +21,8 @@ test('the limits a container was given are the limits that are read', async (t) 
 test('a container that burns its processor is seen to be held back at its quota', async (t) => {
   const { pid } = await container(t, limits, [busybox, 'sh', '-c', 'while :; do :; done']);
   const cgroup = cgroupOf(pid)!;
-  const first = readUsage(cgroup)!;
   const start = performance.now();
+  const first = readUsage(cgroup)!;
   const last = await until(
     () => readUsage(cgroup)!,
     (usage) => usage.cpuSeconds - first.cpuSeconds > 0.5,

@@ -1,5 +1,5 @@
 import { type MetricFamily, sandboxMetrics } from '../api/metrics.ts';
-import type { Usage } from './usage.ts';
+import type { Usage } from '../cgroups/usage.ts';
 
 /** One sandbox's usage and what tells it from others, as `{ sandbox: id }`. */
 export interface LabelledUsage {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { sandboxMetrics } from '../../../shared/api/metrics.ts';
-import { endOfOpenMetrics, exposition } from '../../../shared/cgroups/exposition.ts';
 import type { Usage } from '../../../shared/cgroups/usage.ts';
+import { endOfOpenMetrics, exposition } from '../../../shared/metrics/exposition.ts';
 
 const stall = { avg10: 1, avg60: 2, avg300: 3, totalSeconds: 4.5 };
 const usage: Usage = {

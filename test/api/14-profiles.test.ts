@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { initPid } from '../support/containers.ts';
+import { startTestControl } from '../support/control.ts';
+import { createRequest } from '../support/control-client.ts';
+import { engineTest } from '../support/engine.ts';
+import { descendants, statusOf } from '../support/processes.ts';
+import { refused } from '../support/refused.ts';
+
+engineTest('extensions choose between a machine of one’s own and a hardened one', async (t) => {
+  const control = await startTestControl(t);
+
+  await t.test('standard: root in it, with a writable root, and no new privileges for anybody', async () => {
+    const { id } = await control.create({ extensions: { 'cubby.profile': 'standard' } });
+    const agent = await control.agent(id);
+    const { stdout } = await agent.run(
+      'id -u; touch /new && echo written; grep -E "^(NoNewPrivs|Seccomp):" /proc/self/status',
+    );
+    assert.deepEqual(stdout.split('\n').slice(0, 3), ['0', 'written', 'NoNewPrivs:\t1']);
+    assert.match(stdout, /^Seccomp:\t2$/m);
+    assert.equal((await control.delete(id)).status, 204);
+  });
+
+  await t.test('hardened: user 1000 without any capability, a read-only root, 256 processes', async () => {
+    const { id } = await control.create({ extensions: { 'cubby.profile': 'hardened' }, resourceLimits: {} });
+    const agent = await control.agent(id);
+    const { stdout } = await agent.run('id -u; id -g; cat /proc/self/status');
+    assert.match(stdout, /^1000\n1000\n/);
+    for (const line of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) {
+      assert.match(stdout, new RegExp(`^${line}:\t0+$`, 'm'));
+    }
+    assert.match(stdout, /^NoNewPrivs:\t1$/m);
+    assert.match(stdout, /^Seccomp:\t2$/m);
+
+    const writes = await agent.run('for d in / /bin /root /workspace /tmp; do touch $d/x 2>/dev/null && echo $d; done');
+    assert.equal(writes.stdout, '/workspace\n/tmp');
+    const pids = await agent.run('cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null');
+    assert.equal(pids.stdout, '256');
+
+    const entrypoint = descendants(await initPid(control.store, id)).find(({ command }) => command.startsWith('sleep'));
+    const status = statusOf(entrypoint!.pid);
+    assert.match(status, /^Uid:\t1000\t1000\t1000\t1000$/m);
+    assert.match(status, /^CapEff:\t0+$/m);
+    assert.match(status, /^CapBnd:\t0+$/m);
+
+    const asRoot = await agent.post('/command', { command: 'id', uid: 0 });
+    const { message } = await refused(asRoot, 'USER_NOT_ALLOWED', 'uid');
+    assert.match(message, /1000/);
+    assert.equal((await control.delete(id)).status, 204);
+  });
+
+  await t.test('another is refused', async () => {
+    const response = await control.post('/v1/sandboxes', createRequest({ extensions: { 'cubby.profile': 'soft' } }));
+    const { expected } = await refused(response, 'SANDBOX::INVALID_PARAMETER', 'extensions.cubby.profile');
+    assert.equal(expected, 'standard or hardened');
+  });
+});
