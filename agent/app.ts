@@ -7,7 +7,7 @@ import { ApiError } from '../shared/api/errors.ts';
 import { sameSecret } from '../shared/http/access.ts';
 import { endStreamsOnClose } from '../shared/http/event-stream.ts';
 import { sendNothing } from '../shared/http/nothing.ts';
-import { renderProblems } from '../shared/http/problems.ts';
+import { frameworkErrors, renderProblems } from '../shared/http/problems.ts';
 import { Commands } from './commands/commands.ts';
 import { commandRoutes } from './commands/routes.ts';
 import type { Config } from './config.ts';
@@ -41,6 +41,7 @@ export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
     keepAliveTimeout,
     requestTimeout: 0,
     forceCloseConnections: 'idle',
+    frameworkErrors,
     requestIdHeader: 'x-request-id',
     routerOptions: { maxParamLength: 300 },
     ...(logger ? { loggerInstance: logger } : {}),
@@ -96,7 +97,13 @@ export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
   entrypointRoutes(app, { entrypoint, caller: () => callers.usual() });
   commandRoutes(app, { commands, lineBytes: config.lineBytes });
   codeRoutes(app, { contexts });
-  fileRoutes(app, { caller: () => callers.usual(), environ, keepHome: config.keepHome, workdir, own: join(config.pack, '..') });
+  fileRoutes(app, {
+    caller: () => callers.usual(),
+    environ,
+    keepHome: config.keepHome,
+    workdir,
+    own: join(config.pack, '..'),
+  });
   metricRoutes(app, { source: usageSource() });
   portRoutes(app);
   upgradePorts(app.server as Server, { authorized, closing: app.closing });

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { ApiError } from '../shared/api/errors.ts';
 import { endStreamsOnClose } from '../shared/http/event-stream.ts';
-import { renderProblems } from '../shared/http/problems.ts';
+import { frameworkErrors, renderProblems } from '../shared/http/problems.ts';
 import { publishApi } from './docs/routes.ts';
 import { endpointRoutes } from './gateway/endpoint-routes.ts';
 import { isEntranceUpgrade } from './gateway/entrance.ts';
@@ -37,11 +36,11 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     keepAliveTimeout,
     requestTimeout: 0,
     forceCloseConnections: 'idle',
+    frameworkErrors,
     loggerInstance: logger,
     requestIdHeader: 'x-request-id',
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 300 },
-    frameworkErrors: (error, request, reply) => refuseUrl(error, request, reply as FastifyReply),
     ...(tls ? { https: { ...http, ...tls } } : { http }),
   }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
@@ -87,10 +86,4 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     await app.register(async (entrance) => gateway.routes(entrance), { prefix });
   }
   return app;
-}
-
-/** A URL that can't be decoded, or with a part that is too long: no route is looked for, and no hook runs. */
-function refuseUrl(error: Error, { id }: Pick<FastifyRequest, 'id'>, reply: FastifyReply): void {
-  const problem = new ApiError('INVALID_PARAMETER', error.message.slice(0, 200), { field: 'url' });
-  void reply.header('x-request-id', id).code(problem.status).send(problem.toBody());
 }

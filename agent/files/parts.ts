@@ -33,18 +33,24 @@ export async function eachPart(
   let all = before;
   let waiting = 0;
 
-  parser.on('error', (error: Error) => failed.abort(malformed(error)));
+  const fail = (reason: Error) => {
+    failed.abort(reason);
+    for (const content of unfinished) content.destroy(reason);
+  };
+  // At once: busboy tells an end that comes too early here, and then ends the part as if it were whole.
+  parser.on('error', (error: Error) => fail(malformed(error)));
   parser.on('file', (name: string, content: Readable) => {
     unfinished.add(content);
     content.on('error', () => {}).on('close', () => unfinished.delete(content));
     waiting += 1;
     before = all;
     all = before.then(async () => {
+      failed.signal.throwIfAborted();
       await take({ name, content });
       content.resume();
       waiting -= 1;
     });
-    all.catch((error) => failed.abort(error));
+    all.catch(fail);
   });
 
   try {
@@ -58,10 +64,9 @@ export async function eachPart(
     await parsed;
     await all;
   } catch (error) {
-    const reason = failed.signal.aborted ? failed.signal.reason : malformed(error as Error);
-    for (const content of unfinished) content.destroy(reason);
+    if (!failed.signal.aborted) fail(malformed(error as Error));
     await all.catch(() => {});
-    throw reason;
+    throw failed.signal.reason;
   }
 }
 

@@ -156,7 +156,7 @@ static void receive(int signals) {
 int boot(char **arguments) {
     options = boot_options(arguments);
     sigset_t all;
-    sigfillset(&all);
+    memset(&all, 0xff, sizeof all); /* sigfillset leaves out what a libc keeps for itself, with musl SIGRTMIN */
     sigprocmask(SIG_SETMASK, &all, NULL);
     signal(SIGCHLD, SIG_DFL); /* inherited as ignored, it would reap by itself and lose the exit code */
     int signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);

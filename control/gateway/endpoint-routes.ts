@@ -31,10 +31,11 @@ export function endpointRoutes(untyped: FastifyInstance, { sandboxes, publicHost
     },
     handler: async (request) => {
       const row = sandboxes.get(request.params.sandboxId);
-      const port = portOf(request.params.port);
+      // As it is on the wire: what is decoded may have been spelled in another way.
+      const port = portOf(/\/endpoints\/([^/?#]*)/.exec(request.raw.url ?? '')?.[1] ?? '');
       const base = `${publicHost ?? hostOf(request)}/sandboxes/${row.id}`;
       if (agentPorts.has(port)) return { endpoint: `${base}/proxy/${port}`, headers: { [tokenHeader]: row.token } };
-      return { endpoint: `${base}/ports/${row.portSecret}/${port}` };
+      return { endpoint: `${base}/ports/${row.portSecret}/proxy/${port}` };
     },
   });
 }

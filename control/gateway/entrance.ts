@@ -11,7 +11,7 @@ import { portOf } from './ports.ts';
 export interface Entrance {
   sandbox: SandboxRow;
   port: number;
-  /** What stands before the receiver's own path. */
+  /** What stands before `/proxy/PORT`, which is the agent's own way to a port. */
   prefix: string;
   /** Path and query for the receiver, as the client wrote them. */
   rest: string;
@@ -19,8 +19,8 @@ export interface Entrance {
   bearsKey: boolean;
 }
 
-/** `…/proxy/PORT/…` asks for a header, `…/ports/SECRET/PORT/…` brings its secret along. */
-const shape = /^((?:\/v1)?\/sandboxes\/([\w-]{1,100})\/(?:proxy|ports\/([\w-]{1,100}))\/([^/?#]{1,50}))(.*)$/s;
+/** `/sandboxes/ID/proxy/PORT/…` asks for a header, `/sandboxes/ID/ports/SECRET/proxy/PORT/…` brings its secret along. */
+const shape = /^((?:\/v1)?\/sandboxes\/([\w-]{1,100})(?:\/ports\/([\w-]{1,100}))?)\/proxy\/([^/?#]{1,50})(.*)$/s;
 
 /**
  * Decides who may enter, from the URL as it is on the wire: what one part of a proxy decodes and the next doesn't is how doors
@@ -29,7 +29,7 @@ const shape = /^((?:\/v1)?\/sandboxes\/([\w-]{1,100})\/(?:proxy|ports\/([\w-]{1,
  */
 export function enter(request: IncomingMessage, { sandboxes, keys }: { sandboxes: Sandboxes; keys: Keys }): Entrance {
   const [, prefix = '', id = '', secret, portText = '', rest = ''] = shape.exec(request.url ?? '') ?? [];
-  if (!prefix) throw new ApiError('ROUTE_NOT_FOUND', 'There is no such way into a sandbox.');
+  if (!id) throw new ApiError('ROUTE_NOT_FOUND', 'There is no such way into a sandbox.');
   const port = portOf(portText);
   const isApiKey = keys.isApiKey(keyIn(request.headers));
   const sandbox = sandboxes.get(id);

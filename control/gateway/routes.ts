@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { ApiError } from '../../shared/api/errors.ts';
 import { ConnectionPool } from '../../shared/http/connections.ts';
 import { type Destination, forward } from '../../shared/http/forward.ts';
@@ -36,15 +36,13 @@ export class Gateway {
 
   /** Routes for every method and path below a sandbox's doors. */
   routes(app: FastifyInstance): void {
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-    const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+    // Before Fastify looks at the body, which goes on unread.
+    app.addHook('preParsing', async (request, reply) => {
       const entrance = enter(request.raw, this.#options);
       await forward(request, reply, this.#destination(request.raw, request.id, entrance));
-      return reply;
-    };
-    for (const url of ['/sandboxes/:sandboxId/proxy/*', '/sandboxes/:sandboxId/ports/*']) {
-      app.all(url, { schema: { hide: true } }, handler);
+    });
+    for (const url of ['/sandboxes/:sandboxId/proxy/*', '/sandboxes/:sandboxId/ports/:secret/proxy/*']) {
+      app.all(url, { schema: { hide: true } }, () => undefined);
     }
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApiError } from '../../shared/api/errors.ts';
+import { ApiError, type ErrorCode } from '../../shared/api/errors.ts';
 import type { ContainerFacts, ContainerSpec, ImageFacts, Runtime } from '../runtimes/runtime.ts';
 import { callAgent } from './agent.ts';
 import type { SandboxRow } from './store.ts';
@@ -65,7 +65,13 @@ async function letGo(runtime: Runtime, row: SandboxRow, timeoutMs: number): Prom
     } catch (error) {
       const unreachable = error instanceof ApiError && error.code === 'AGENT_UNREACHABLE';
       if (!unreachable) throw await failed(runtime, row, (error as Error).message);
-      if (signal.aborted) throw await failed(runtime, row, `its agent did not answer within ${timeoutMs} ms`);
+      if (signal.aborted)
+        throw await failed(
+          runtime,
+          row,
+          `its agent did not answer within ${timeoutMs} ms`,
+          'DOCKER::SANDBOX_EXECD_START_FAILED',
+        );
       if (performance.now() - looked > lookMs) {
         looked = performance.now();
         const facts = await runtime.inspect(row.id);
@@ -84,8 +90,13 @@ function describeEnd(facts: ContainerFacts | undefined): string {
   return facts.exitCode === 0 ? `${ended} (its entrypoint has to run for as long as it shall live)` : ended;
 }
 
-async function failed(runtime: Runtime, row: SandboxRow, reason: string): Promise<ApiError> {
+async function failed(
+  runtime: Runtime,
+  row: SandboxRow,
+  reason: string,
+  code: ErrorCode = 'DOCKER::SANDBOX_START_FAILED',
+): Promise<ApiError> {
   const lastWords = await runtime.logs(row.id, { tail: 10 }).catch(() => '');
   const said = lastWords.trim() ? ` Its last words: ${lastWords.trim().slice(-1000)}` : '';
-  return new ApiError('DOCKER::SANDBOX_START_FAILED', `The sandbox did not start: ${reason}.${said}`);
+  return new ApiError(code, `The sandbox did not start: ${reason}.${said}`);
 }

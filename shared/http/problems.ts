@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { ApiError, type ErrorCode } from '../api/errors.ts';
 
@@ -22,6 +22,12 @@ export function renderProblems(app: FastifyInstance, codes: ProblemCodes): void 
   app.setNotFoundHandler((request) => {
     throw new ApiError('ROUTE_NOT_FOUND', `There is no ${request.method} ${request.url.slice(0, 200)}.`);
   });
+}
+
+/** Fastify's option for a URL that can't be decoded, or with a part that is too long: no route is looked for, and no hook runs. */
+export function frameworkErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = new ApiError('INVALID_PARAMETER', error.message.slice(0, 200), { field: 'url' });
+  void reply.header('x-request-id', request.id).code(problem.status).send(problem.toBody());
 }
 
 function toApiError(error: FastifyError | ApiError, request: FastifyRequest, codes: ProblemCodes): ApiError {

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { z } from 'zod';
 import type { SandboxList } from '../../shared/api/sandboxes.ts';
-import { openControl } from '../support/control.ts';
+import { controlLives } from '../support/control-lives.ts';
 import { engineTest } from '../support/engine.ts';
 import { refused } from '../support/refused.ts';
 import { endedRow, withStore } from '../support/rows.ts';
@@ -12,7 +9,7 @@ import { endedRow, withStore } from '../support/rows.ts';
 type List = z.infer<typeof SandboxList>;
 
 engineTest('GET /sandboxes lists what there is, newest first', async (t) => {
-  const state = mkdtempSync(join(tmpdir(), 'cubby-control-'));
+  const lives = controlLives(t);
   const earlier = Array.from({ length: 45 }, (_, i) =>
     endedRow({
       createdAt: Date.now() - 1000 * i - 60_000,
@@ -21,15 +18,10 @@ engineTest('GET /sandboxes lists what there is, newest first', async (t) => {
       metadata: { number: String(i), parity: i % 2 === 0 ? 'even' : 'odd', 'example.com/kind': 'a.b_c-d' },
     }),
   );
-  withStore(state, (store) => {
+  withStore(lives.state, (store) => {
     for (const row of earlier) store.insert(row);
   });
-  const control = await openControl(state);
-  t.after(async () => {
-    await control.control.removeAll();
-    await control.control.close();
-    rmSync(state, { recursive: true });
-  });
+  const control = await lives.open();
   const list = async (query = '', prefix = '/v1') => {
     const response = await control.fetch(`${prefix}/sandboxes${query}`);
     assert.equal(response.status, 200, query);

@@ -121,26 +121,41 @@ test('an upload that is cut off leaves the old file and nothing else', async (t)
 });
 
 test('a full disk is told, and the old file stays', async (t) => {
-  const server = await startFiles(t);
-  const { dir, upload } = server;
+  const { dir, upload } = await startFiles(t);
   const small = join(dir, 'small');
   fs.mkdirSync(small);
-  if (process.getuid!() !== 0) {
-    // Only root can mount a small file system: a limit on file sizes stops a write in the same way.
-    assert.equal(spawnSync('prlimit', ['--pid', String(process.pid), '--fsize=1048576']).status, 0);
-    t.after(() => spawnSync('prlimit', ['--pid', String(process.pid), '--fsize=unlimited:']));
-    process.on('SIGXFSZ', () => {});
-  } else {
-    assert.equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]).status, 0);
-    t.after(() => assert.equal(spawnSync('umount', [small]).status, 0));
+  const enlarge = makeSmall(small);
+  try {
+    fs.writeFileSync(join(small, 'file'), 'old content');
+    const content = new Uint8Array(8 * 1024 * 1024);
+    const problem = await assertProblem(await upload({ path: 'small/file' }, content), 507, 'DISK_FULL');
+    assert.equal(problem.field, 'metadata[0].path');
+    assert.deepEqual(fs.readdirSync(small), ['file']);
+    assert.equal(fs.readFileSync(join(small, 'file'), 'utf8'), 'old content');
+  } finally {
+    enlarge();
   }
-  fs.writeFileSync(join(small, 'file'), 'old content');
-  const content = new Uint8Array(8 * 1024 * 1024);
-  const problem = await assertProblem(await upload({ path: 'small/file' }, content), 507, 'DISK_FULL');
-  assert.equal(problem.field, 'metadata[0].path');
-  assert.deepEqual(fs.readdirSync(small), ['file']);
-  assert.equal(fs.readFileSync(join(small, 'file'), 'utf8'), 'old content');
 });
+
+/** Lets a directory take a mebibyte. Only root can mount there; for others a limit on the size of files refuses likewise. */
+function makeSmall(directory: string): () => void {
+  if (process.getuid!() === 0) {
+    run('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', directory);
+    return () => run('umount', directory);
+  }
+  const ignore = () => {};
+  process.on('SIGXFSZ', ignore);
+  run('prlimit', '--pid', String(process.pid), '--fsize=1048576:unlimited');
+  return () => {
+    run('prlimit', '--pid', String(process.pid), '--fsize=unlimited:unlimited');
+    process.off('SIGXFSZ', ignore);
+  };
+}
+
+function run(command: string, ...args: string[]): void {
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+}
 
 test('through a link the file that it points to is written, there or not there yet', async (t) => {
   const { dir, upload } = await startFiles(t);
@@ -168,14 +183,15 @@ test('a file that is a mount point, as /etc/hosts in a container, is written in 
   const { dir, upload } = await startFiles(t);
   fs.writeFileSync(join(dir, 'hosts'), 'old and longer');
   fs.writeFileSync(join(dir, 'mounted'), '');
-  if (process.getuid!() === 0) {
-    assert.equal(spawnSync('mount', ['--bind', join(dir, 'hosts'), join(dir, 'mounted')]).status, 0);
-    t.after(() => assert.equal(spawnSync('umount', [join(dir, 'mounted')]).status, 0));
-  } else {
-    fs.linkSync(join(dir, 'hosts'), join(dir, 'other-name'));
+  // Without root there is none to be had, and the same upload goes the usual way.
+  if (process.getuid!() === 0) run('mount', '--bind', join(dir, 'hosts'), join(dir, 'mounted'));
+  else fs.renameSync(join(dir, 'hosts'), join(dir, 'mounted'));
+  try {
+    await assertDone(await upload({ path: 'mounted' }, 'new'));
+    assert.equal(fs.readFileSync(join(dir, 'mounted'), 'utf8'), 'new');
+  } finally {
+    if (process.getuid!() === 0) run('umount', join(dir, 'mounted'));
   }
-  await assertDone(await upload({ path: process.getuid!() === 0 ? 'mounted' : 'hosts' }, 'new'));
-  assert.equal(fs.readFileSync(join(dir, 'hosts'), 'utf8'), 'new');
 });
 
 test('a refused upload is answered although most of its body was not read', async (t) => {

@@ -93,8 +93,12 @@ export class Booted {
 
   /** Waits until init has ended and all of its output was read; its exit code, or the signal that ended it. */
   async ended(): Promise<number | string> {
-    if (this.child.stdout!.closed === false || this.child.exitCode === null) await once(this.child, 'close');
+    if (!this.child.stdout!.closed || !this.#isOver) await once(this.child, 'close');
     return this.child.exitCode ?? this.child.signalCode!;
+  }
+
+  get #isOver(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
   /** The real loader, the Node of this test, and a relay to this test: the command line of a real pack. */
@@ -123,7 +127,7 @@ export class Booted {
 
   async #end(): Promise<void> {
     // Before the entrypoint runs SIGTERM ends init itself.
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGTERM');
+    if (!this.#isOver) this.child.kill('SIGTERM');
     await this.ended();
     this.#server.close();
     rmSync(this.dir, { recursive: true });
