@@ -13,7 +13,7 @@ export class Occurrences {
   readonly #wanted: Uint8Array;
   /** For each length of a partial match, the next shorter one that it ends with. */
   readonly #shorter: Int32Array;
-  /** How many bytes of `wanted` the text read so far ends with. They were not handed on yet. */
+  /** How many bytes of `wanted` the text ends with, as far as it was read. They are not handed on yet. */
   #matched = 0;
 
   /** @param wanted at least one byte */
@@ -29,35 +29,39 @@ export class Occurrences {
 
   /** Takes the next block. */
   read(block: Buffer, sink: Sink): void {
-    let index = 0;
-    while (index < block.length) {
-      if (this.#matched === 0) {
-        const next = block.indexOf(this.#wanted[0]!, index);
-        const end = next === -1 ? block.length : next;
-        if (end > index) sink.keep(block.subarray(index, end));
-        index = end;
-        if (next === -1) return;
+    const wanted = this.#wanted;
+    const carried = this.#matched;
+    let matched = carried;
+    // Where the text is not handed on yet; below 0 it is what earlier blocks ended with.
+    let kept = -carried;
+    const keep = (end: number) => {
+      if (kept < 0 && kept < end) sink.keep(wanted.subarray(carried + kept, carried + Math.min(end, 0)));
+      if (end > 0 && kept < end) sink.keep(block.subarray(Math.max(kept, 0), end));
+    };
+    for (let index = 0; index < block.length; ) {
+      if (matched === 0) {
+        index = block.indexOf(wanted[0]!, index);
+        if (index === -1) break;
       }
-      if (block[index] === this.#wanted[this.#matched]) {
-        this.#matched += 1;
-        index += 1;
-        if (this.#matched < this.#wanted.length) continue;
-        this.#matched = 0;
-        sink.found();
-      } else {
-        this.#release(this.#shorter[this.#matched]!, sink);
+      if (block[index] !== wanted[matched]) {
+        matched = this.#shorter[matched]!;
+        continue;
       }
+      index += 1;
+      matched += 1;
+      if (matched < wanted.length) continue;
+      keep(index - wanted.length);
+      sink.found();
+      kept = index;
+      matched = 0;
     }
+    keep(block.length - matched);
+    this.#matched = matched;
   }
 
   /** Ends the text: a partial match was none. */
   end(sink: Sink): void {
-    this.#release(0, sink);
-  }
-
-  #release(matched: number, sink: Sink): void {
-    const released = this.#matched - matched;
-    if (released > 0) sink.keep(this.#wanted.subarray(0, released));
-    this.#matched = matched;
+    if (this.#matched > 0) sink.keep(this.#wanted.subarray(0, this.#matched));
+    this.#matched = 0;
   }
 }

@@ -38,6 +38,7 @@ export async function transferRoutes(app: FastifyInstance, { caller, at }: Trans
       schema: {
         ...about('downloadFile', 'Read a file: whole, a range of bytes (Range), or lines (offset, limit)'),
         querystring: DownloadQuery,
+        headers: z.looseObject({ range: z.string().optional().describe('A range of bytes, such as bytes=0-1023.') }),
         response: {
           200: { description: 'The file, or lines of it.', ...content },
           206: { description: 'A range of the file.', ...content },

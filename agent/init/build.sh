@@ -12,7 +12,7 @@ for candidate in cc gcc clang musl-gcc; do
   if [ -z "$compiler" ] && command -v "$candidate" >/dev/null 2>&1; then compiler=$candidate; fi
 done
 if [ -z "$compiler" ] || ! command -v "$compiler" >/dev/null 2>&1; then
-  echo "build.sh: no C compiler ${compiler:+called $compiler }found; install gcc and libc6-dev (Debian) or gcc and musl-dev (Alpine)" >&2
+  echo "build.sh: no C compiler ${compiler:+called $compiler }found; install gcc and a static libc (libc6-dev, musl-dev)" >&2
   exit 1
 fi
 

@@ -46,7 +46,7 @@ static bool groups_are(const struct credentials *want) {
 }
 
 static const char *become(const struct credentials *want) {
-    /* Only root can; for anybody else "no groups" means the groups he has. Asked-for groups must be there either way. */
+    /* Only root can; for anybody else "no groups" means the groups he has. Groups that are asked for are a must. */
     bool skip = geteuid() != 0 && want->group_count == 0;
     if (!skip && setgroups(want->group_count, want->groups) < 0) return "setgroups";
     if (setresgid(want->gid, want->gid, want->gid) < 0) return "setresgid";

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * The whole of `text` as a decimal number of at most `most`. strtoull is of no use here: it takes a sign, leading blanks
- * and trailing rubbish, and turns -1 into the largest number there is.
+ * The whole of `text` as a decimal number of at most `most`. strtoull is of no use here: it takes a sign, leading
+ * blanks and trailing rubbish, and turns -1 into the largest number there is.
  */
 static inline bool number(const char *text, uint64_t most, uint64_t *value) {
     uint64_t sum = 0;

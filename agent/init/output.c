@@ -36,8 +36,8 @@ static uint64_t waiting(const struct source *source) {
 static enum taken take(struct ring *ring, int i, uint64_t most, bool squeeze, uint64_t *moved) {
     struct source *source = &sources[i];
     *moved = waiting(source);
-    /* Only for a command that needs it: what all pipes of a user may hold together is limited, on the whole machine, and
-     * beyond that limit new pipes hold next to nothing. Wider than this is not faster. */
+    /* Only for a command that needs it: what all pipes of a user may hold together is limited, on the whole machine,
+     * and beyond that limit new pipes hold next to nothing. Wider than this is not faster. */
     if (*moved >= BUSY && !source->wide) source->wide = true, fcntl(source->pipe, F_SETPIPE_SZ, WIDE);
     if (*moved > most) *moved = most;
     if (*moved == 0) *moved = 1; /* the read finds out whether the pipe has ended */

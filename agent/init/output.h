@@ -13,8 +13,8 @@ void output_open(int out, int errors);
  * not `wanted`), or the runner would be woken without pause. */
 void output_watch(struct pollfd polled[2], bool wanted);
 
-/* Takes one record from each pipe that poll found ready: in turns, so that the two streams stay as close to the order in
- * which they were written as two pipes allow. */
+/* Takes one record from each pipe that poll found ready: in turns, so that the two streams stay as close to the order
+ * in which they were written as two pipes allow. */
 void output_pump(struct ring *ring, const struct pollfd polled[2]);
 
 /* The holder has moved. */

@@ -64,11 +64,13 @@ const char *ring_open(struct ring *ring, int directory, uint64_t limit, bool hol
 
 /* Copies between a record and the ring, around its end. */
 static void get(const struct ring *ring, uint64_t position, void *to, size_t length) {
-    for (size_t i = 0; i < length; i++) ((unsigned char *)to)[i] = ring->map[HEADER + (position + i) % ring->capacity];
+    unsigned char *bytes = to;
+    for (size_t i = 0; i < length; i++) bytes[i] = ring->map[HEADER + (position + i) % ring->capacity];
 }
 
 static void put(struct ring *ring, uint64_t position, const void *from, size_t length) {
-    for (size_t i = 0; i < length; i++) ring->map[HEADER + (position + i) % ring->capacity] = ((unsigned char *)from)[i];
+    const unsigned char *bytes = from;
+    for (size_t i = 0; i < length; i++) ring->map[HEADER + (position + i) % ring->capacity] = bytes[i];
 }
 
 /* Gives up the oldest records until one with `*length` bytes of payload fits, or a shorter one of at least `least`
@@ -114,7 +116,7 @@ static void finish(struct ring *ring, unsigned stream, uint64_t length) {
     announce(ring, stream == 1 ? STDOUT : STDERR, ring->payload[stream]);
     ring->head += RECORD + length;
     announce(ring, HEAD, ring->head);
-    /* A reader sets want, then looks at head; here head is set, then want looked at. With the fence one of both sees. */
+    /* A reader sets want, then looks at head; here head is set, then want looked at: one of both sees. */
     atomic_thread_fence(memory_order_seq_cst);
     if (atomic_load_explicit(field(ring, WANT), memory_order_relaxed) && atomic_exchange(field(ring, WANT), 0))
         ring_bell(ring);

@@ -26,9 +26,9 @@ enum taken {
 /* Makes `ring` and `bell` in the directory. NULL, or the name of the file that could not be made with errno set. */
 const char *ring_open(struct ring *ring, int directory, uint64_t limit, bool hold);
 
-/* Reads up to `*length` bytes from the pipe into a new record of stream 1 or 2 and says in `*length` how many that were.
- * Asking for no more than the pipe holds gives up no more of the past than has to be. `squeeze`: while held, rather cut a
- * record down to any room there is than wait. */
+/* Reads up to `*length` bytes from the pipe into a new record of stream 1 or 2 and says in `*length` how many that
+ * were. Asking for no more than the pipe holds gives up no more of the past than has to be. `squeeze`: while held,
+ * rather cut a record down to any room there is than wait. */
 enum taken ring_take(struct ring *ring, int pipe, unsigned stream, uint64_t *length, bool squeeze);
 
 /* Wakes whoever watches `bell`. */

@@ -178,7 +178,7 @@ static void start_command(void) {
 int run(char **arguments) {
     options = run_options(arguments);
     sigset_t all;
-    sigfillset(&all);
+    memset(&all, 0xff, sizeof all); /* sigfillset leaves out what a libc keeps for itself */
     sigprocmask(SIG_SETMASK, &all, NULL);
     signal(SIGCHLD, SIG_DFL);    /* inherited as ignored, it would reap by itself */
     setsid();                    /* signals to the starter's group are not for this */

@@ -3,6 +3,7 @@
 #include "run.h"
 
 #include <err.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define MS_MOST (UINT64_C(1) << 53)
@@ -10,7 +11,7 @@
 static uint64_t whole(const char *option, const char *text, uint64_t least, uint64_t most) {
     uint64_t value;
     if (!number(text, most, &value) || value < least)
-        errx(1, "run: %s: expected a number from %llu to %llu", option, (unsigned long long)least, (unsigned long long)most);
+        errx(1, "run: %s: expected a number from %" PRIu64 " to %" PRIu64, option, least, most);
     return value;
 }
 

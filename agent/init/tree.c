@@ -69,7 +69,7 @@ static bool reach(pid_t pid, struct process *process, int signal) {
     if (there && is_below(process)) {
         process->below = true;
         if (++reached > kill_most) signal = SIGSTOP;
-        /* Own children are reaped by nobody else: their numbers stay theirs. And Linux before 5.3 holds on to nothing. */
+        /* Own children are reaped by nobody else: their numbers stay theirs. Linux before 5.3 holds on to nothing. */
         if (process->parent == getpid() || held < 0) kill(pid, signal);
         else syscall(SYS_pidfd_send_signal, held, signal, NULL, 0);
     }
@@ -77,9 +77,9 @@ static bool reach(pid_t pid, struct process *process, int signal) {
     return there;
 }
 
-/* /proc is in the order of numbers, parents mostly before their children, so most are signalled as soon as they are seen:
- * what forks and exits all the time to escape is hit, and what fights for the processor gets less of it. Zombies are
- * signalled too, because other threads may live on when the first has ended. */
+/* /proc is in the order of numbers, parents mostly before their children, so most are signalled as soon as they are
+ * seen: what forks and exits all the time to escape is hit, and what fights for the processor gets less of it. Zombies
+ * are signalled too, because other threads may live on when the first has ended. */
 static void scan(int signal) {
     count = reached = 0;
     rewinddir(proc);

@@ -2,6 +2,7 @@ import { closest, didYouMean } from '../config/suggest.ts';
 import type { Command } from './command.ts';
 import { overview, usage } from './help.ts';
 import { initConfig } from './init-config.ts';
+import { recover } from './recover.ts';
 import { start } from './start.ts';
 import { UsageError } from './usage-error.ts';
 import { version } from './version.ts';
@@ -17,7 +18,7 @@ const help: Command = {
 };
 
 /** All there are, in the order in which help lists them. */
-export const commands: readonly Command[] = [start, initConfig, help, version];
+export const commands: readonly Command[] = [start, initConfig, recover, help, version];
 
 /** @throws UsageError that suggests a command which exists */
 export function findCommand(name: string): Command {

@@ -12,6 +12,10 @@ export interface Running {
 export interface Edge {
   /** Builds the application and listens. */
   start(config: Config): Promise<Running>;
+  /** What stores have left on the engine; `own`: that of this configuration's database. */
+  findStores(config: Config): Promise<FoundStore[]>;
+  /** Ends every sandbox of a store and takes its network down; gives how many there were. */
+  removeStore(config: Config, store: string): Promise<number>;
   surroundings: Surroundings;
   /** Where results go, and nothing else. */
   out(text: string): void;
@@ -19,4 +23,11 @@ export interface Edge {
   err(text: string): void;
   /** Aborted when the server is to end. Without it SIGTERM and SIGINT do that. */
   stop?: AbortSignal;
+}
+
+/** A store, and what there is of it. */
+export interface FoundStore {
+  id: string;
+  own: boolean;
+  sandboxes: { id: string; image: string; state: string; createdAt: Date }[];
 }

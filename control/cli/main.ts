@@ -16,9 +16,12 @@ const aliases: Readonly<Record<string, string>> = {
 /**
  * Runs one command and gives the exit code: 0 done, 1 could not be done, 2 the command line or the configuration is wrong.
  * @param argv what stands after the program's name
- * @param edge `start`, and whatever a test replaces of the process
+ * @param edge what the commands do, and whatever a test replaces of the process
  */
-export async function main(argv: readonly string[], edge: Pick<Edge, 'start'> & Partial<Edge>): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  edge: Pick<Edge, 'start' | 'findStores' | 'removeStore'> & Partial<Edge>,
+): Promise<number> {
   const whole: Edge = {
     surroundings: realSurroundings(),
     out: (text) => process.stdout.write(text),

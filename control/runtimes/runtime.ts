@@ -48,6 +48,8 @@ export interface Runtime {
   usage(id: string): Promise<Usage | undefined>;
   /** Takes down the network that this store's sandboxes share, and its rules. They have to be gone. */
   removeNetwork(): Promise<void>;
+  /** What every store has left on this engine, this one's included. */
+  stores(): Promise<FoundStore[]>;
   /** Gives back what the runtime holds in this process (sockets, forwarders). Sandboxes go on. */
   close(): Promise<void>;
 }
@@ -131,3 +133,9 @@ export interface ContainerFacts {
 }
 
 export type RuntimeEvent = { kind: 'started' | 'ended' | 'removed'; id: string } | { kind: 'resync' };
+
+/** What one store has left on an engine. */
+export interface FoundStore {
+  id: string;
+  sandboxes: { id: string; image: string; state: string; createdAt: Date }[];
+}

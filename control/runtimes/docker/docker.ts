@@ -4,6 +4,7 @@ import { Resolvers } from '../../network/resolvers.ts';
 import type {
   ContainerFacts,
   ContainerSpec,
+  FoundStore,
   ImageFacts,
   RegistryAuth,
   Runtime,
@@ -29,6 +30,7 @@ import { Rules } from './rules.ts';
 import { Shared } from './shared.ts';
 import { start } from './start.ts';
 import type { Store } from './store.ts';
+import { stores } from './stores.ts';
 import { usage } from './usage.ts';
 
 /** Containers of a Docker engine on this machine. Each operation has a file of its own; this is the table of them. */
@@ -109,6 +111,10 @@ export class DockerRuntime implements Runtime {
 
   usage(id: string): Promise<Usage | undefined> {
     return usage(this.#store, id);
+  }
+
+  stores(): Promise<FoundStore[]> {
+    return stores(this.#store.engine);
   }
 
   async close(): Promise<void> {

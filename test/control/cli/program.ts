@@ -30,6 +30,8 @@ export async function cubby(argv: readonly string[], edge: Partial<Edge> & Pick<
   let err = '';
   const code = await main(argv, {
     start: () => Promise.reject(new Error('nothing was to be started')),
+    findStores: () => Promise.reject(new Error('nothing was to be looked for')),
+    removeStore: () => Promise.reject(new Error('nothing was to be removed')),
     out: (text) => {
       out += text;
     },

@@ -1,0 +1,44 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config/schema.ts';
+import { createRuntime } from './runtimes/create.ts';
+import type { FoundStore } from './runtimes/runtime.ts';
+import { SandboxStore } from './sandboxes/store.ts';
+import { openStorage } from './storage/open.ts';
+
+/** A store on the engine; `own`: the one of this configuration's database. */
+export interface RecoverableStore extends FoundStore {
+  own: boolean;
+}
+
+/**
+ * What stores have left on the engine. A control never touches what another store made, so what a lost database leaves is
+ * an administrator's to look through, and to remove.
+ */
+export async function findStores(config: Config): Promise<RecoverableStore[]> {
+  const own = ownStore(config);
+  const runtime = createRuntime(config, own ?? 'recovery', realpathSync(config.runtime.pack));
+  const found = await runtime.stores();
+  return found.map((store) => ({ ...store, own: store.id === own }));
+}
+
+/** Ends every sandbox of a store and takes its network down. Returns how many there were. */
+export async function removeStore(config: Config, store: string): Promise<number> {
+  const runtime = createRuntime(config, store, realpathSync(config.runtime.pack));
+  const containers = await runtime.list();
+  for (const { id } of containers) await runtime.remove(id);
+  await runtime.removeNetwork();
+  return containers.length;
+}
+
+/** The store of the database that is there now; looking must not make one. */
+function ownStore(config: Config): string | undefined {
+  const path = join(config.store.path, 'cubby.db');
+  if (!existsSync(path)) return undefined;
+  const storage = openStorage(path);
+  try {
+    return new SandboxStore(storage).storeId;
+  } finally {
+    storage.close();
+  }
+}
