@@ -26,7 +26,9 @@ export interface StartOptions {
  */
 export async function start(runtime: Runtime, row: SandboxRow, options: StartOptions): Promise<string> {
   await runtime.create(specOf(row, options));
-  await runtime.start(row.id);
+  await runtime.start(row.id).catch(async (error: ApiError) => {
+    throw error.code === 'DOCKER::SANDBOX_START_FAILED' ? await failed(runtime, row, error.message) : error;
+  });
   await letGo(runtime, row, options.readyTimeoutMs);
   const facts = await runtime.inspect(row.id);
   // One that ended at once is not a sandbox, whoever was faster: its end or the agent's answer.
