@@ -4,9 +4,9 @@ import type { Config } from './config/schema.ts';
 import { createRuntime } from './runtimes/create.ts';
 import type { FoundStore } from './runtimes/runtime.ts';
 import { SandboxStore } from './sandboxes/store.ts';
-import { openStorage } from './storage/open.ts';
+import { openStorage, type Storage } from './storage/open.ts';
 
-/** A store on the engine; `own`: the one of this configuration's database. */
+/** A store on the engine; `own`: the one of this configuration's database, unless a control has that open. */
 export interface RecoverableStore extends FoundStore {
   own: boolean;
 }
@@ -31,11 +31,17 @@ export async function removeStore(config: Config, store: string): Promise<number
   return containers.length;
 }
 
-/** The store of the database that is there now; looking must not make one. */
+/** The store of the database that is there now: looking must not make one, and one that a control has open can't be looked into. */
 function ownStore(config: Config): string | undefined {
   const path = join(config.store.path, 'cubby.db');
   if (!existsSync(path)) return undefined;
-  const storage = openStorage(path);
+  let storage: Storage;
+  try {
+    storage = openStorage(path);
+  } catch (error) {
+    if ((error as Error & { cause?: { code?: string } }).cause?.code === 'SQLITE_BUSY') return undefined;
+    throw error;
+  }
   try {
     return new SandboxStore(storage).storeId;
   } finally {

@@ -12,16 +12,18 @@ export const fdatasync = promisify(fs.fdatasync);
 /** Bytes moved at a time: large enough that the thread pool's round trip doesn't count. */
 const blockSize = 1024 * 1024;
 
-/** Reads from `position`, fewer bytes than `size` only at the end of the file. */
-export async function readBlock(descriptor: number, position: number, size: number): Promise<Buffer> {
-  const block = Buffer.allocUnsafeSlow(size);
+/**
+ * Reads into `buffer` what is at `position`, and gives the filled part: all of it, or less at the end of the file. Whoever reads a
+ * file block by block uses one buffer for all: the garbage of many kills the agent of a sandbox with 64 MiB.
+ */
+export async function readBlock(descriptor: number, buffer: Buffer, position: number): Promise<Buffer> {
   let filled = 0;
-  while (filled < size) {
-    const { bytesRead } = await read(descriptor, block, filled, size - filled, position + filled);
+  while (filled < buffer.length) {
+    const { bytesRead } = await read(descriptor, buffer, filled, buffer.length - filled, position + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
-  return block.subarray(0, filled);
+  return buffer.subarray(0, filled);
 }
 
 /** Writes all of `block` at `position`. */
@@ -47,8 +49,9 @@ export async function writeBlocks(descriptor: number, blocks: Uint8Array[], posi
 
 /** Copies a file's whole content from one descriptor to another. */
 export async function copyBytes(from: number, to: number): Promise<void> {
+  const buffer = Buffer.allocUnsafeSlow(blockSize);
   for (let position = 0; ; ) {
-    const block = await readBlock(from, position, blockSize);
+    const block = await readBlock(from, buffer, position);
     if (block.length === 0) return;
     await writeBlock(to, block, position);
     position += block.length;

@@ -1,31 +1,38 @@
-import { closeSync, createReadStream } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { basename } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { ApiError } from '../../shared/api/errors.ts';
 import type { Caller } from '../users/passwd.ts';
 import { readBlock } from './descriptors.ts';
 import { attachment } from './disposition.ts';
-import { selectLines } from './lines.ts';
+import { Lines } from './lines.ts';
 import { openFile } from './open.ts';
 import type { RequestPath } from './path.ts';
-import { type ByteRange, parseRange } from './range.ts';
+import { parseRange } from './range.ts';
+import { sendBytes, sendLines } from './send.ts';
 
-/** Bytes that are read at a time. */
-const blockSize = 512 * 1024;
-
-/** For lines, which are looked at one by one: short enough for the event loop. */
-const lineBlockSize = 64 * 1024;
-
-/** What to answer a download with. The body closes the file when it ends or is destroyed. */
+/** An open file and how to answer with it. Either `send` or `close` is to be called, once. */
 export interface Download {
-  status: 200 | 206 | 416;
+  status: 200 | 206;
   headers: Record<string, string>;
-  body: Readable;
+  /** Writes the body and closes the file; `sink` is not ended. */
+  send(sink: Writable): Promise<void>;
+  close(): void;
+}
+
+/** The file doesn't have the range that was asked for. */
+export class RangeNotSatisfiable extends ApiError {
+  readonly size: number;
+
+  constructor(size: number) {
+    super('RANGE_NOT_SATISFIABLE', `range: the file has ${size} bytes, and not these.`, { field: 'range' });
+    this.size = size;
+  }
 }
 
 /**
- * Opens a file to be sent, whole or a range of it. A range that it doesn't have is status 416, without a body. A file that becomes
- * shorter while it is sent fails the body, since the length is promised by then; what it gains is not sent.
+ * Opens a file to be sent, whole or a range of it. What it gains meanwhile is not sent; if it becomes shorter, sending fails, since
+ * the length is promised by then. @throws RangeNotSatisfiable, ApiError FILE_NOT_FOUND, INVALID_FILE, PERMISSION_DENIED
  */
 export async function downloadBytes(
   caller: Caller,
@@ -33,40 +40,28 @@ export async function downloadBytes(
   rangeHeader: string | undefined,
 ): Promise<Download> {
   const { descriptor, size } = openFile(caller, path);
-  const headers = {
-    'content-type': 'application/octet-stream',
-    'content-disposition': attachment(basename(path.absolute)),
-    'accept-ranges': 'bytes',
-  };
-  if (rangeHeader !== undefined) return downloadRange(descriptor, size, parseRange(rangeHeader, size), headers);
-  // Files of /proc say that they are empty, and are not.
-  if (size === 0 && (await hasContent(descriptor))) {
-    return { status: 200, headers, body: createReadStream('', { fd: descriptor, start: 0 }) };
-  }
-  const body = readExactly(descriptor, 0, size);
-  return { status: 200, headers: { ...headers, 'content-length': String(size) }, body };
-}
-
-function downloadRange(
-  descriptor: number,
-  size: number,
-  range: ByteRange | undefined,
-  headers: Record<string, string>,
-): Download {
-  if (!range) {
+  try {
+    // Files of /proc say that they are empty, and are not: they are sent to wherever they end.
+    const endless = size === 0 && rangeHeader === undefined && (await hasContent(descriptor));
+    const range = rangeHeader === undefined ? { start: 0, length: size } : parseRange(rangeHeader, size);
+    if (!range) throw new RangeNotSatisfiable(size);
+    const { start, length } = range;
+    return {
+      status: rangeHeader === undefined ? 200 : 206,
+      headers: {
+        'content-type': 'application/octet-stream',
+        'content-disposition': attachment(basename(path.absolute)),
+        'accept-ranges': 'bytes',
+        ...(endless ? {} : { 'content-length': String(length) }),
+        ...(rangeHeader === undefined ? {} : { 'content-range': `bytes ${start}-${start + length - 1}/${size}` }),
+      },
+      send: (sink) => sendBytes(descriptor, sink, start, endless ? undefined : length),
+      close: () => closeSync(descriptor),
+    };
+  } catch (error) {
     closeSync(descriptor);
-    return { status: 416, headers: { 'content-range': `bytes */${size}` }, body: Readable.from([]) };
+    throw error;
   }
-  const { start, length } = range;
-  return {
-    status: 206,
-    headers: {
-      ...headers,
-      'content-range': `bytes ${start}-${start + length - 1}/${size}`,
-      'content-length': String(length),
-    },
-    body: readExactly(descriptor, start, length),
-  };
 }
 
 /** Opens a file for some of its lines: from line `offset`, counted from 1, at most `limit`. */
@@ -77,11 +72,12 @@ export function downloadLines(
   limit = Number.POSITIVE_INFINITY,
 ): Download {
   const { descriptor } = openFile(caller, path);
-  const source = createReadStream('', { fd: descriptor, start: 0, highWaterMark: lineBlockSize });
-  const body = selectLines(offset, limit);
-  source.once('error', (error) => body.destroy(error));
-  body.once('end', () => source.destroy()).once('close', () => source.destroy());
-  return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: source.pipe(body) };
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    send: (sink) => sendLines(descriptor, sink, new Lines(offset, limit)),
+    close: () => closeSync(descriptor),
+  };
 }
 
 /** Refuses what can't be had together. @throws ApiError INVALID_PARAMETER */
@@ -93,25 +89,6 @@ export function refuseLinesOfRange(rangeHeader: string | undefined): void {
   });
 }
 
-function readExactly(descriptor: number, start: number, length: number): Readable {
-  if (length === 0) {
-    closeSync(descriptor);
-    return Readable.from([]);
-  }
-  const stream = createReadStream('', { fd: descriptor, start, end: start + length - 1, highWaterMark: blockSize });
-  // Comes before the listener of whoever reads the stream, which would end the answer as if it were whole.
-  stream.once('end', () => {
-    if (stream.bytesRead < length) stream.destroy(new Error('The file became shorter while it was sent.'));
-  });
-  return stream;
-}
-
-/** Closes the file if it can't be read. */
 async function hasContent(descriptor: number): Promise<boolean> {
-  try {
-    return (await readBlock(descriptor, 0, 1)).length > 0;
-  } catch (error) {
-    closeSync(descriptor);
-    throw error;
-  }
+  return (await readBlock(descriptor, Buffer.alloc(1), 0)).length > 0;
 }

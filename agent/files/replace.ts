@@ -46,7 +46,7 @@ async function rewrite(
   }
 }
 
-/** Reads a file to its end; `write` gets what each block becomes. Answers how many occurrences there are. */
+/** Reads a file to its end; `write` gets what each block becomes, until it returns. Answers how many occurrences there are. */
 async function eachBlock(
   descriptor: number,
   wanted: Buffer,
@@ -63,8 +63,9 @@ async function eachBlock(
       if (replacement) pieces.push(replacement);
     },
   };
+  const buffer = Buffer.allocUnsafeSlow(blockSize);
   for (let position = 0, ended = false; !ended; ) {
-    const block = await readBlock(descriptor, position, blockSize);
+    const block = await readBlock(descriptor, buffer, position);
     position += block.length;
     ended = block.length === 0;
     if (ended) occurrences.end(sink);

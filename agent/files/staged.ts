@@ -12,7 +12,7 @@ import { temporaryName } from './temporary.ts';
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY, O_TRUNC, O_RDONLY, O_DIRECTORY } = fs.constants;
 
 /** Bytes that are written at a time: large enough that the thread pool's round trip doesn't count. */
-const gatherSize = 512 * 1024;
+const gatherSize = 1024 * 1024;
 
 /**
  * Bytes between two requests to the disk to write. Without, a large file is written back in one go at the end: that takes longer,
@@ -58,7 +58,7 @@ export class StagedFile {
     this.#descriptor = descriptor;
   }
 
-  /** Appends `block`, which must not change any more. Wait for it before the next: it waits while the disk is behind. */
+  /** Appends `block` and takes it over. Wait for it before the next: it waits while the disk is behind. */
   async write(block: Uint8Array): Promise<void> {
     this.#gathered.push(block);
     this.#gatheredBytes += block.length;
@@ -95,7 +95,7 @@ export class StagedFile {
     await this.#writing;
     const blocks = this.#gathered;
     if (blocks.length === 0) return;
-    this.#writing = writeBlocks(this.#descriptor, blocks, this.#length);
+    this.#writing = writeBlocks(this.#descriptor, blocks, this.#length).then(() => blocks.forEach(release));
     // Told to whoever waits for it next.
     this.#writing.catch(() => {});
     this.#length += this.#gatheredBytes;
@@ -154,6 +154,14 @@ export class StagedFile {
     await fsync(directory).catch(() => {});
     fs.closeSync(directory);
   }
+}
+
+/**
+ * Frees a block at once. Left to the garbage collector, what has been written takes 100 MB before it is freed, and more than twice
+ * the time. Only where the block is the whole of its memory: small ones share theirs with others.
+ */
+function release({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength >= 16 * 1024 && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** Root can keep both, others perhaps the group. */

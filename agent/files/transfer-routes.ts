@@ -3,12 +3,11 @@ import { finished } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { ApiError } from '../../shared/api/errors.ts';
 import { DownloadQuery, UploadForm } from '../../shared/api/files.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
 import type { Caller } from '../users/passwd.ts';
 import { about } from './about.ts';
-import { type Download, downloadBytes, downloadLines, refuseLinesOfRange } from './download.ts';
+import { type Download, downloadBytes, downloadLines, RangeNotSatisfiable, refuseLinesOfRange } from './download.ts';
 import type { RequestPath } from './path.ts';
 import { upload } from './upload.ts';
 
@@ -50,7 +49,7 @@ export async function transferRoutes(app: FastifyInstance, { caller, at }: Trans
       // There is no validator to compare If-Range with; it asks for the whole file then.
       const range = headers['if-range'] === undefined ? headers.range : undefined;
       if (query.offset === undefined && query.limit === undefined) {
-        return sendDownload(reply, await downloadBytes(caller(), path, range));
+        return sendDownload(reply, await downloadBytes(caller(), path, range).catch(tellSize(reply)));
       }
       refuseLinesOfRange(range);
       return sendDownload(reply, downloadLines(caller(), path, query.offset, query.limit));
@@ -83,14 +82,33 @@ export async function transferRoutes(app: FastifyInstance, { caller, at }: Trans
   );
 }
 
-function sendDownload(reply: FastifyReply, { status, headers, body }: Download): FastifyReply {
-  reply.headers(headers);
-  if (status === 416)
-    throw new ApiError('RANGE_NOT_SATISFIABLE', 'range: the file does not have this.', { field: 'range' });
-  if (reply.request.method !== 'HEAD') return reply.code(status).send(body);
-  body.destroy();
-  // A stream leaves the headers as they are, where any other body would set the length.
-  return reply.code(status).send(Readable.from([]));
+function tellSize(reply: FastifyReply): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof RangeNotSatisfiable) reply.header('content-range', `bytes */${error.size}`);
+    throw error;
+  };
+}
+
+/** Writes the response itself: only a write's own callback tells when its memory is free again. */
+async function sendDownload(reply: FastifyReply, download: Download): Promise<FastifyReply> {
+  if (reply.request.method === 'HEAD') {
+    download.close();
+    // A stream leaves the headers as they are, where any other body would set the length.
+    return reply.code(download.status).headers(download.headers).send(Readable.from([]));
+  }
+  reply.hijack();
+  const { raw, log } = reply;
+  raw.statusCode = download.status;
+  for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...download.headers }))
+    raw.setHeader(name, value!);
+  try {
+    await download.send(raw);
+    raw.end();
+  } catch (error) {
+    log.info({ err: error }, 'a download ended early');
+    raw.destroy();
+  }
+  return reply;
 }
 
 async function discardRest(body: Readable): Promise<void> {

@@ -1,9 +1,15 @@
 """Starts IPython's kernel as a sandbox wants it: sooner, and without losing output. Its arguments are ipykernel's own."""
 
+import array
+import codecs
 import faulthandler
+import fcntl
 import gc
 import os
+import select
 import sys
+import termios
+import threading
 
 # Importing makes much and throws little away: looking for garbage meanwhile takes a sixth of the start.
 gc.disable()
@@ -20,6 +26,7 @@ unneeded = [name for name in ("debugpy", "jedi") if name not in sys.modules]
 for name in unneeded:
     sys.modules[name] = None
 try:
+    from ipykernel.iostream import OutStream
     from ipykernel.kernelapp import IPKernelApp
 except ImportError as error:
     print(f"ipykernel cannot be imported: {error}", file=sys.stderr)
@@ -33,19 +40,68 @@ class KernelApp(IPKernelApp):
         super().init_iopub(context)
 
 
+drains = []
+
+
+def watch_descriptor(stream):
+    """Brings what C code and subprocesses write to descriptor 1 or 2 into the stream.
+
+    It takes the place of ipykernel's own watch, which ends at bytes that are no UTF-8, so that a subprocess that goes
+    on writing hangs, and which may come to what a cell has written only after the cell is over.
+    """
+    pipe = stream._fid
+    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+    reading = threading.Lock()
+    os.set_blocking(pipe, False)
+
+    def take(limit):
+        try:
+            data = os.read(pipe, limit)
+        except BlockingIOError:
+            return -1
+        if text := decode(data):
+            stream.write(text)
+        if stream.name == "stderr":
+            os.write(stream._original_stdstream_copy, data)
+        return len(data)
+
+    def drain():
+        waiting = array.array("i", [0])
+        with reading:
+            fcntl.ioctl(pipe, termios.FIONREAD, waiting)
+            left = waiting[0]
+            while left > 0 and (taken := take(left)) > 0:
+                left -= taken
+
+    drains.append(drain)
+    while select.select([pipe], [], []) and stream._should_watch:
+        with reading:
+            if take(65536) == 0:
+                return
+
+
+def drain_descriptors():
+    for drain in drains:
+        drain()
+
+
 if __name__ == "__main__":
     arguments = [
         *sys.argv[1:],
         # Writing history to a database takes a third of the time of a short cell.
         "--HistoryManager.enabled=False",
+        # A pause for output that is late: here it is waited for in another way.
+        "--IPythonKernel._execute_sleep=0",
         # No greeting for a terminal: a kernel with a parent has none, and 1 is a parent that is not watched.
         "--IPKernelApp.parent_handle=1",
         "--log-level=ERROR",
     ]
     # A cell that reads its arguments, as argparse does, finds none, not the kernel's.
     sys.argv = [""]
+    OutStream._watch_pipe_fd = watch_descriptor
     app = KernelApp.instance()
     app.initialize(arguments)
+    app.shell.events.register("post_execute", drain_descriptors)
     for name in unneeded:
         if sys.modules.get(name, name) is None:
             del sys.modules[name]

@@ -144,6 +144,9 @@ export class RunningProcess {
     try {
       if (line) writeSync(fd, `${line}\n`);
       return true;
+    } catch {
+      // It went between the two calls.
+      return false;
     } finally {
       closeSync(fd);
     }

@@ -75,7 +75,9 @@ export class Ring {
    */
   read(from: number): { records: OutputRecord[]; next: number; head: number } {
     for (;;) {
-      const { capacity, head, tail } = this.state();
+      const { head, tail } = this.state();
+      // Looked up after the head: it may have grown for what the head now includes.
+      const { capacity } = this.state();
       const start = Math.max(from, tail);
       const length = Math.min(head - start, batchBytes);
       if (length <= 0) return { records: [], next: start, head };

@@ -5,7 +5,7 @@ import { tokenHeader } from '../sandboxes/agent.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { SandboxRow } from '../sandboxes/store.ts';
 import { type Keys, keyIn } from './keys.ts';
-import { portOf } from './ports.ts';
+import { agentPorts, portOf } from './ports.ts';
 
 /** A request that may enter, and where it goes. */
 export interface Entrance {
@@ -34,10 +34,11 @@ export function enter(request: IncomingMessage, { sandboxes, keys }: { sandboxes
   const isApiKey = keys.isApiKey(keyIn(request.headers));
   const sandbox = sandboxes.get(id);
   const given = request.headers[tokenHeader];
+  // Whoever was given the secret of a program's port, in a link to a preview as it may be, has no business with the agent.
   const mayEnter =
     secret === undefined
       ? isApiKey || sameSecret(typeof given === 'string' ? given : undefined, sandbox.token)
-      : sameSecret(secret, sandbox.portSecret);
+      : sameSecret(secret, sandbox.portSecret) && !agentPorts.has(port);
   if (!mayEnter) {
     throw new ApiError('INVALID_ACCESS_TOKEN', `Unauthorized: invalid or missing header ${tokenHeader}`, {
       field: tokenHeader,

@@ -9,7 +9,7 @@ import { type Control, startControl } from '../../control/start.ts';
 import { type ControlClient, controlClient } from './control-client.ts';
 import { leftovers } from './leftovers.ts';
 
-export { type AgentClient, smallImage } from './control-client.ts';
+export { type AgentClient, controlClient, smallImage } from './control-client.ts';
 export const pythonImage = 'cubby/python:latest';
 
 /** A control that listens, with a store of its own, and ways to call it as a client does. */

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { test } from 'node:test';
-import { assertDone, assertProblem, startFiles } from './server.ts';
+import { assertDone, assertEventLoopFree, assertProblem, startFiles } from './server.ts';
 
 test('every occurrence is replaced, and counts are told when asked for', async (t) => {
   const { dir, post } = await startFiles(t);
@@ -66,13 +65,10 @@ test('an empty string, a missing file and a directory are refused', async (t) =>
 
 test('a large file full of occurrences is replaced without holding the event loop', async (t) => {
   const { dir, post } = await startFiles(t);
-  const size = 16 * 1024 * 1024;
+  const size = 4 * 1024 * 1024;
   fs.writeFileSync(join(dir, 'file'), Buffer.alloc(size, 'x'));
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
-  const response = await post('/files/replace?verbose=1', { file: { old: 'x', new: 'yz' } });
-  delay.disable();
+  const replace = () => post('/files/replace?verbose=1', { file: { old: 'x', new: 'yz' } });
+  const response = await assertEventLoopFree(replace);
   assert.deepEqual(await response.json(), { file: { replacedCount: size } });
-  assert.deepEqual(fs.readFileSync(join(dir, 'file')), Buffer.alloc(2 * size, 'yz'));
-  assert.ok(delay.max < 250e6, `the event loop was held for ${delay.max / 1e6} ms`);
+  assert.ok(fs.readFileSync(join(dir, 'file')).equals(Buffer.alloc(2 * size, 'yz')));
 });

@@ -3,6 +3,7 @@ import { chownSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { TestContext } from 'node:test';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
@@ -92,6 +93,22 @@ function toQuery(query: Record<string, string | string[]>): URLSearchParams {
     for (const value of [values].flat()) parameters.append(name, value);
   }
   return parameters;
+}
+
+/**
+ * Expects that the event loop is never held for long while `work` is done: a quarter of the time at most, since on a busy machine
+ * everything takes longer. Held throughout, it would be the whole time.
+ */
+export async function assertEventLoopFree<T>(work: () => Promise<T>): Promise<T> {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  const started = performance.now();
+  delay.enable();
+  const result = await work();
+  delay.disable();
+  const took = performance.now() - started;
+  const longest = delay.max / 1e6;
+  assert.ok(longest < took / 4, `the event loop was held for ${longest} ms of ${took} ms`);
+  return result;
 }
 
 /** What this process has open below a directory. */

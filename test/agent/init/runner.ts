@@ -60,16 +60,18 @@ export class Runner {
 
   /** Writes one line to its FIFO; false when there is no runner any more. */
   tell(line: string): boolean {
-    let fd: number;
+    let fd: number | undefined;
     try {
       fd = openSync(join(this.dir, 'ctl'), constants.O_WRONLY | constants.O_NONBLOCK);
+      writeSync(fd, `${line}\n`);
+      return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENXIO') return false;
+      // It may also go between the opening and the writing.
+      if (['ENXIO', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
       throw error;
+    } finally {
+      if (fd !== undefined) closeSync(fd);
     }
-    writeSync(fd, `${line}\n`);
-    closeSync(fd);
-    return true;
   }
 
   get hasEnded(): boolean {

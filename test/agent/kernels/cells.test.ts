@@ -115,6 +115,18 @@ test('text of any language and U+2028 arrive as they were printed', async (t) =>
   assert.equal(textOf(events, 'stdout'), text);
 });
 
+test('what subprocesses write arrives with their cell, bytes that are no UTF-8 and cut characters included', async (t) => {
+  const sandbox = await startSandbox(t);
+  for (let round = 0; round < 25; round += 1) {
+    const { events } = await sandbox.cell('import os\n_ = os.system("echo out; echo err >&2")');
+    assert.deepEqual([textOf(events, 'stdout'), textOf(events, 'stderr')], ['out\n', 'err\n']);
+  }
+  const script = "printf x; yes é | head -n 100000; printf '\\\\377\\\\303'";
+  const { events } = await sandbox.cell(`import subprocess\n_ = subprocess.run(["sh", "-c", "${script}"])`);
+  assert.ok(textOf(events, 'stdout') === `x${'é\n'.repeat(100_000)}\ufffd`);
+  assert.equal(textOf((await sandbox.cell('_ = os.write(1, b"\\xa9!")')).events, 'stdout'), 'é!');
+});
+
 test('20,000 flushed lines and one of 20 MB arrive complete', async (t) => {
   const sandbox = await startSandbox(t);
   const many = await sandbox.cell('for i in range(20000): print(i, flush=True)');
