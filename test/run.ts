@@ -19,6 +19,7 @@ async function main(patterns: string[]): Promise<number> {
   step('agent pack', 'node', ['agent/pack/build.ts']);
   // Without an engine its tests are skipped loudly, and in CI that fails.
   step('engine', 'bash', ['images/engine.sh'], { optional: process.env.CI !== 'true' });
+  step('tools of the tests', 'bash', ['test/tools.sh'], { optional: process.env.CI !== 'true' });
   if (engineAnswers()) step('images', 'bash', ['images/build.sh', 'all-test']);
   const files = globSync(patterns.length > 0 ? patterns : ['test/**/*.test.ts'], { cwd: root }).sort();
   const { passed, failed, skipped } = await runTests(files.map((file) => join(root, file)));

@@ -12,6 +12,8 @@ import type { Message } from './wire.ts';
 /** What a kernel wrote before it died still comes in; it is over when nothing came for this long. */
 const drainQuietMs = 25;
 const drainMostMs = 5000;
+/** An adopted kernel that has not answered by then runs a cell. */
+const adoptMs = 1000;
 /** A kernel that was asked to end gets this long for its last acts. */
 const shutdownMs = 1000;
 
@@ -51,13 +53,14 @@ export class Kernel {
   static async adopt(launched: LaunchedKernel, options: Omit<ConnectOptions, 'channel'>): Promise<Kernel> {
     const kernel = new Kernel(launched, await connectOrEnd(launched, { ...options, channel: 'control' }));
     kernel.#isOccupied = true;
-    // The connection's first question is answered once that cell is done.
-    kernel.#connection.info.then(
+    // The connection's first question is answered once that cell is done: at once, when there is none.
+    const free = kernel.#connection.info.then(
       () => {
         kernel.#isOccupied = false;
       },
       () => {},
     );
+    await Promise.race([free, delay(adoptMs, undefined, { ref: false })]);
     return kernel;
   }
 

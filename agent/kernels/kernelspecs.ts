@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
@@ -36,7 +36,7 @@ export function kernelSpecFor(language: string, env: Record<string, string>, cal
   const fitting = specs.filter((spec) => spec.language === language);
   const spec = fitting.find(({ name }) => name === 'python3') ?? fitting[0];
   if (spec) return spec;
-  const python = findProgram('python3', env);
+  const python = findProgram('python3', env, caller);
   if (language === 'python' && python) return plainPython(python);
   const known = [...new Set([...specs.map((known) => known.language), ...(python ? ['python'] : [])])].sort();
   const expected = known.length > 0 ? known.join(', ') : 'a language with a kernel, of which this sandbox has none';
@@ -61,7 +61,7 @@ export function findKernelSpecs(env: Record<string, string>, caller: Caller): Ke
 }
 
 function searchPath(env: Record<string, string>, caller: Caller): string[] {
-  const python = findProgram('python3', env);
+  const python = findProgram('python3', env, caller);
   return [
     ...(env.JUPYTER_PATH ?? '').split(delimiter).filter(isAbsolute),
     env.JUPYTER_DATA_DIR ?? join(env.HOME ?? caller.home, '.local/share/jupyter'),
@@ -93,7 +93,9 @@ function readSpec(
     // As Jupyter does: a bare `python` means the one that the kernelspec was installed with.
     const beside = join(directory, '../../../../bin', program);
     const path =
-      /^python[\d.]*$/.test(program) && isProgram(beside) ? beside : findProgram(program, { ...env, ...file.env });
+      /^python[\d.]*$/.test(program) && isProgram(beside, caller)
+        ? beside
+        : findProgram(program, { ...env, ...file.env }, caller);
     if (!path) return undefined;
     const { interrupt_mode: interruptMode, language } = file;
     return { name, language: language.toLowerCase(), argv: [path, ...rest], env: file.env ?? {}, interruptMode };
@@ -119,20 +121,21 @@ function plainPython(python: string): KernelSpec {
   return { name: 'python3', language: 'python', argv, env: {}, interruptMode: 'signal' };
 }
 
-/** Looks a program up as a shell would. */
-function findProgram(name: string, env: Record<string, string>): string | undefined {
-  if (name.includes('/')) return isAbsolute(name) && isProgram(name) ? name : undefined;
+/** Looks a program up as a shell of the caller's would. */
+function findProgram(name: string, env: Record<string, string>, caller: Caller): string | undefined {
+  if (name.includes('/')) return isAbsolute(name) && isProgram(name, caller) ? name : undefined;
   return (env.PATH ?? '')
     .split(delimiter)
     .filter(isAbsolute)
     .map((directory) => join(directory, name))
-    .find(isProgram);
+    .find((path) => isProgram(path, caller));
 }
 
-function isProgram(path: string): boolean {
+/** Some may execute it, and the caller may get there: access(2) would ask with the agent's own rights. */
+function isProgram(path: string, caller: Caller): boolean {
   try {
-    accessSync(path, constants.X_OK);
-    return true;
+    const stat = withRights(caller, () => statSync(path));
+    return stat.isFile() && (stat.mode & 0o111) !== 0;
   } catch {
     return false;
   }

@@ -13,10 +13,14 @@ export function needsEngine(): string | undefined {
 }
 
 /** A test that needs a Docker engine and the images that `images/build.sh all-test` makes. */
-export function engineTest(name: string, body: (context: TestContext) => Promise<void>): void {
+export function engineTest(
+  name: string,
+  body: (context: TestContext) => Promise<void>,
+  { timeout = 120_000 } = {},
+): void {
   const skip = needsEngine();
   if (skip !== undefined) process.stderr.write(`SKIPPED, ${skip}: ${name}\n`);
-  void test(name, { skip: skip ?? false, timeout: 120_000 }, body);
+  void test(name, { skip: skip ?? false, timeout }, body);
 }
 
 async function whyNot(): Promise<string | undefined> {
