@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type KernelConnection, KernelMessage } from '@jupyterlab/services';
 import type { Channels } from './channels.ts';
 import { type ConnectOptions, connect, lastWords } from './connect.ts';
-import { connectServices } from './connection.ts';
 import { type Death, describeDeath, oomKills } from './death.ts';
 import { endTree } from './end-tree.ts';
+import { connectServices } from './jupyterlab.ts';
 import type { LaunchedKernel } from './launch.ts';
 import type { Message } from './wire.ts';
 
