@@ -5,9 +5,9 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Logger } from 'pino';
 import { ApiError } from '../shared/api/errors.ts';
 import { sameSecret } from '../shared/http/access.ts';
-import { endStreamsOnClose } from '../shared/http/event-stream.ts';
 import { sendNothing } from '../shared/http/nothing.ts';
 import { frameworkErrors, renderProblems } from '../shared/http/problems.ts';
+import { endStreamsOnClose } from '../shared/http/stream.ts';
 import { Commands } from './commands/commands.ts';
 import { commandRoutes } from './commands/routes.ts';
 import type { Config } from './config.ts';

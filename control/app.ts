@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { endStreamsOnClose } from '../shared/http/event-stream.ts';
+import { endStreamsOnClose } from '../shared/http/stream.ts';
 import { frameworkErrors, renderProblems } from '../shared/http/problems.ts';
 import { publishApi } from './docs/routes.ts';
 import { endpointRoutes } from './gateway/endpoint-routes.ts';

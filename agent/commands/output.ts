@@ -39,7 +39,7 @@ export function oldestOffset(command: Command, stream: OutputStream): number {
   }
 }
 
-/** Bytes of one stream, or of both as they came, exactly as they were written. */
+/** Bytes of one stream, or of both as they came, exactly as they were written; each chunk is there until the next is asked for. */
 export async function* rawOutput(command: Command, options: OutputOptions): AsyncGenerator<Buffer> {
   const { stream, signal, holds, follows } = options;
   const release = holds ? command.holdFor() : undefined;
@@ -80,7 +80,7 @@ export async function logsFrom(
     holds: false,
     signal,
   })) {
-    parts.push(part);
+    parts.push(Buffer.from(part));
   }
   const bytes = Buffer.concat(parts);
   const length = command.process.status ? bytes.length : wholeCharacters(bytes, bytes.length);

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -7,6 +6,7 @@ import { ApiError } from '../../shared/api/errors.ts';
 import { StreamEvent } from '../../shared/api/events.ts';
 import { frame, sendEventStream } from '../../shared/http/event-stream.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
+import { sendStream } from '../../shared/http/stream.ts';
 import type { Commands } from './commands.ts';
 import { commandEvents } from './events.ts';
 import { logsFrom, oldestOffset, rawOutput } from './output.ts';
@@ -84,20 +84,13 @@ export function commandRoutes(
       const { stream, offset, follow = false, hold: holds = false } = request.query;
       const oldest = oldestOffset(command, stream);
       const start = Math.max(offset, oldest);
-      const closed = new AbortController();
-      reply.raw.once('close', () => closed.abort());
-      const signal = AbortSignal.any([closed.signal, reply.server.closing]);
-      return reply
+      reply
         .header('content-type', 'application/octet-stream')
         .header('cubby-offset', start)
-        .header('cubby-missed-bytes', Math.max(0, oldest - offset))
-        .header('connection', 'close')
-        .send(
-          Readable.from(rawOutput(command, { stream, offset: start, follows: follow, holds, signal }), {
-            objectMode: false,
-            highWaterMark: 1024 * 1024,
-          }),
-        );
+        .header('cubby-missed-bytes', Math.max(0, oldest - offset));
+      return sendStream(reply, (signal) =>
+        rawOutput(command, { stream, offset: start, follows: follow, holds, signal }),
+      );
     },
   });
 

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { written } from '../../shared/http/stream.ts';
 import { close, readBlock } from './descriptors.ts';
 import type { Lines } from './lines.ts';
 
@@ -55,17 +56,4 @@ export async function sendLines(descriptor: number, sink: Writable, lines: Lines
   } finally {
     await close(descriptor);
   }
-}
-
-/** Waits until the bytes are with the kernel and their memory is free again. */
-function written(sink: Writable, bytes: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const gone = () => reject(new Error('The reader went away.'));
-    sink.once('close', gone);
-    sink.write(bytes, (error) => {
-      sink.off('close', gone);
-      if (error) reject(error);
-      else resolve();
-    });
-  });
 }

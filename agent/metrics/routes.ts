@@ -4,9 +4,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
 import { Metrics } from '../../shared/api/metrics.ts';
-import { endOfOpenMetrics, exposition, expositionTypes } from '../../shared/metrics/exposition.ts';
 import { preferred } from '../../shared/http/accept.ts';
 import { sendEventStream } from '../../shared/http/event-stream.ts';
+import { endOfOpenMetrics, exposition, expositionTypes } from '../../shared/metrics/exposition.ts';
 import { Sampler, type UsageSource } from './sampler.ts';
 import { watch } from './watch.ts';
 

@@ -1,5 +1,5 @@
 import type { RunningProcess } from './process.ts';
-import type { OutputRecord } from './ring.ts';
+import { type OutputRecord, Scratch } from './ring.ts';
 
 /** Between looks at a ring that has just been written to. A bell for every append would cost four times the processor. */
 const pollMs = 5;
@@ -24,17 +24,18 @@ export interface FollowOptions {
 
 /**
  * Everything a process puts out, from the oldest byte there is, until it ended and all was read. A batch counts as read when
- * the next one is asked for.
+ * the next one is asked for, and its bytes are there until then.
  */
 export async function* follow(process: RunningProcess, options: FollowOptions): AsyncGenerator<Batch> {
   const { signal, seen = 0, holds = false, waits = true } = options;
   let ringPosition = process.ring.state().tail;
   let position = 0;
   let empty = 0;
+  const scratch = new Scratch();
   while (!signal.aborted) {
     // The end is looked up first: what was written before it is then certainly seen.
     const status = process.status;
-    const { records, next, head } = process.ring.read(ringPosition);
+    const { records, next, head } = process.ring.read(ringPosition, scratch);
     const first = records[0];
     if (first) {
       const missed = Math.max(0, first.position - Math.max(position, seen));
@@ -52,6 +53,7 @@ export async function* follow(process: RunningProcess, options: FollowOptions): 
       await process.news(signal, pollMs);
       continue;
     }
+    scratch.drop();
     process.ring.askForBell();
     if (process.ring.state().head === head) await process.news(signal);
     empty = 0;

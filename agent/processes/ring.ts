@@ -8,7 +8,9 @@ const dataStart = 4096;
 const recordHeaderBytes = 32;
 const maxRecordBytes = 128 * 1024 + recordHeaderBytes;
 /** Read at once: enough for the largest record, and for a fast writer. */
-const batchBytes = 1024 * 1024;
+const batchBytes = 512 * 1024;
+/** Less than this is cheaper to allocate than to keep room for. */
+const smallBytes = 32 * 1024;
 /** Value of `hold` that says that nobody holds the writer back. */
 const nobody = 0xffff_ffff_ffff_ffffn;
 
@@ -70,10 +72,10 @@ export class Ring {
   }
 
   /**
-   * Whole records from a ring position on, at most about 1 MiB of them. Where the position has been given up already,
-   * reading starts at the oldest record there is.
+   * Whole records from a ring position on, at most half a MiB of them. Where the position has been given up already,
+   * reading starts at the oldest record there is. `scratch` is where many bytes are put, until the next read with it.
    */
-  read(from: number): { records: OutputRecord[]; next: number; head: number } {
+  read(from: number, scratch = new Scratch()): { records: OutputRecord[]; next: number; head: number } {
     for (;;) {
       const { head, tail } = this.state();
       // Looked up after the head: it may have grown for what the head now includes.
@@ -81,7 +83,7 @@ export class Ring {
       const start = Math.max(from, tail);
       const length = Math.min(head - start, batchBytes);
       if (length <= 0) return { records: [], next: start, head };
-      const bytes = this.#bytes(start, length, capacity);
+      const bytes = this.#bytes(start, length, capacity, scratch);
       // The runner moves tail before it writes over a record: what lies before tail now can't be trusted.
       if (this.state().tail > start) continue;
       const { records, consumed } = parse(bytes, length);
@@ -93,8 +95,8 @@ export class Ring {
     closeSync(this.#fd);
   }
 
-  #bytes(start: number, length: number, capacity: number): Buffer {
-    const bytes = Buffer.allocUnsafe(length);
+  #bytes(start: number, length: number, capacity: number, scratch: Scratch): Buffer {
+    const bytes = scratch.take(length);
     const place = start % capacity;
     const beforeEnd = Math.min(length, capacity - place);
     readSync(this.#fd, bytes, 0, beforeEnd, dataStart + place);
@@ -110,6 +112,22 @@ export class Ring {
     const bytes = Buffer.alloc(8);
     bytes.writeBigUInt64LE(value);
     writeSync(this.#fd, bytes, 0, 8, offset);
+  }
+}
+
+/** Memory that one reader uses over and over: what is allocated for each read is garbage faster than it is collected. */
+export class Scratch {
+  #bytes: Buffer | undefined;
+
+  take(length: number): Buffer {
+    if (length <= smallBytes) return Buffer.allocUnsafe(length);
+    this.#bytes ??= Buffer.allocUnsafeSlow(batchBytes);
+    return this.#bytes.subarray(0, length);
+  }
+
+  /** Gives it back, for a reader that waits. */
+  drop(): void {
+    this.#bytes = undefined;
   }
 }
 

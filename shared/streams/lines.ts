@@ -1,5 +1,16 @@
+import { isAscii } from 'node:buffer';
+
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+
+/** What JSON escapes within ASCII, line ends aside. */
+const escapedByJson = /["\\\u0000-\u0009\u000b\u000c\u000e-\u001f]/;
+
+/**
+ * Takes a line without its end, and the number of the last byte that was needed to know it. `isPlain`: JSON has it as it
+ * is, between quotes; false says nothing.
+ */
+export type TakeLine = (text: string, end: number, isPlain: boolean) => void;
 
 /**
  * Cuts a stream of bytes into lines at \n, \r\n or \r. Where it cuts follows from the bytes alone and never from how they
@@ -8,7 +19,8 @@ const carriageReturn = 0x0d;
  */
 export class LineSplitter {
   readonly #maxBytes: number;
-  #partial: Buffer[] = [];
+  /** The unfinished line: a copy, since a piece of a chunk keeps the whole chunk in memory. */
+  #partial = Buffer.alloc(0);
   #partialBytes = 0;
   #afterReturn = false;
 
@@ -16,24 +28,30 @@ export class LineSplitter {
     this.#maxBytes = Math.max(4, maxBytes);
   }
 
-  /**
-   * Hands `emit` every line that `chunk` completes, without its end, and the number of the last byte that was needed to know
-   * it; `position` counts the bytes before the chunk.
-   */
-  push(chunk: Buffer, position: number, emit: (text: string, end: number) => void): void {
+  /** Hands `emit` every line that `chunk` completes; `position` counts the bytes before the chunk. */
+  push(chunk: Buffer, position: number, emit: TakeLine): void {
     let start = 0;
     if (this.#afterReturn && chunk.length > 0) {
       this.#afterReturn = false;
       if (chunk[0] === lineFeed) start = 1;
     }
+    // Bytes and characters are the same then: decoded and looked over once, most output costs half as much.
+    const ascii = isAscii(chunk) ? chunk.toString('latin1') : undefined;
+    const isPlain = ascii !== undefined && !escapedByJson.test(ascii);
     // Looking for \r costs a second pass only where there is one at all.
     let nextReturn = chunk.indexOf(carriageReturn, start);
     while (start < chunk.length) {
-      const nextFeed = chunk.indexOf(lineFeed, start);
+      const nextFeed = ascii === undefined ? chunk.indexOf(lineFeed, start) : ascii.indexOf('\n', start);
       let at = nextFeed;
       if (nextReturn !== -1 && (nextFeed === -1 || nextReturn < nextFeed)) at = nextReturn;
       if (at === -1) break;
-      this.#emitLine(chunk, start, at, position, emit);
+      if (this.#partialBytes === 0 && at - start <= this.#maxBytes) {
+        const line = ascii === undefined ? chunk.toString('utf8', start, at) : ascii.substring(start, at);
+        emit(line, position + at + 1, isPlain);
+      } else {
+        this.#keep(chunk, start, at, position, emit);
+        emit(this.#take(), position + at + 1, false);
+      }
       start = at + 1;
       if (at === nextReturn) {
         if (start === chunk.length) this.#afterReturn = true;
@@ -41,56 +59,53 @@ export class LineSplitter {
         nextReturn = chunk.indexOf(carriageReturn, start);
       }
     }
-    if (start < chunk.length) this.#keep(chunk, start, position, emit);
+    this.#keep(chunk, start, chunk.length, position, emit);
   }
 
   /** The rest that no line end followed, undefined when there is none. */
   flush(): string | undefined {
-    if (this.#partialBytes === 0) return undefined;
-    return this.#take().toString();
+    return this.#partialBytes === 0 ? undefined : this.#take();
   }
 
-  #emitLine(
-    chunk: Buffer,
-    start: number,
-    at: number,
-    position: number,
-    emit: (text: string, end: number) => void,
-  ): void {
-    if (this.#partialBytes === 0 && at - start <= this.#maxBytes) {
-      emit(chunk.toString('utf8', start, at), position + at + 1);
-      return;
-    }
-    this.#keep(chunk, start, position, emit, at);
-    emit(this.#take().toString(), position + at + 1);
+  /** Starts anew behind a gap. Returns how many bytes of an unfinished line are given up, whose rest is lost. */
+  skip(): number {
+    const givenUp = this.#partialBytes;
+    this.#partialBytes = 0;
+    this.#afterReturn = false;
+    return givenUp;
   }
 
   /** Adds to the unfinished line, and hands on parts of it as often as it is too long. */
-  #keep(
-    chunk: Buffer,
-    start: number,
-    position: number,
-    emit: (text: string, end: number) => void,
-    end = chunk.length,
-  ): void {
-    this.#partial.push(chunk.subarray(start, end));
-    this.#partialBytes += end - start;
-    while (this.#partialBytes > this.#maxBytes) {
-      // The byte that made it too long: the same one however the bytes arrived.
-      const tooMuch = end - this.#partialBytes + this.#maxBytes;
-      const all = this.#take();
-      const cut = wholeCharacters(all, this.#maxBytes);
-      this.#partial = [all.subarray(cut)];
-      this.#partialBytes = all.length - cut;
-      emit(all.toString('utf8', 0, cut), position + tooMuch + 1);
+  #keep(chunk: Buffer, from: number, end: number, position: number, emit: TakeLine): void {
+    let start = from;
+    while (start < end) {
+      const length = Math.min(end - start, this.#maxBytes + 1 - this.#partialBytes);
+      this.#append(chunk, start, length);
+      start += length;
+      if (this.#partialBytes <= this.#maxBytes) return;
+      // The byte that made it too long is the same one however the bytes arrived.
+      const cut = wholeCharacters(this.#partial.subarray(0, this.#partialBytes), this.#maxBytes);
+      emit(this.#partial.toString('utf8', 0, cut), position + start, false);
+      this.#partial.copyWithin(0, cut, this.#partialBytes);
+      this.#partialBytes -= cut;
     }
   }
 
-  #take(): Buffer {
-    const all = this.#partial.length === 1 ? this.#partial[0]! : Buffer.concat(this.#partial);
-    this.#partial = [];
+  #append(chunk: Buffer, start: number, length: number): void {
+    const needed = this.#partialBytes + length;
+    if (needed > this.#partial.length) {
+      const larger = Buffer.alloc(Math.min(this.#maxBytes + 1, needed * 2));
+      this.#partial.copy(larger, 0, 0, this.#partialBytes);
+      this.#partial = larger;
+    }
+    chunk.copy(this.#partial, this.#partialBytes, start, start + length);
+    this.#partialBytes = needed;
+  }
+
+  #take(): string {
+    const line = this.#partial.toString('utf8', 0, this.#partialBytes);
     this.#partialBytes = 0;
-    return all;
+    return line;
   }
 }
 

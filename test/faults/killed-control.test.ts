@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sandbox } from '../../shared/api/sandboxes.ts';
 import { containersOf, volumesOf } from '../support/containers.ts';
-import { type ControlClient, createRequest } from '../support/control-client.ts';
+import type { ControlClient } from '../support/control-client.ts';
 import { controlLives } from '../support/control-lives.ts';
 import type { ControlProcess } from '../support/control-process.ts';
 import { engineTest } from '../support/engine.ts';

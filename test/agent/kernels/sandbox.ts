@@ -21,7 +21,7 @@ import { Contexts } from '../../../agent/kernels/contexts.ts';
 import { codeRoutes } from '../../../agent/kernels/routes.ts';
 import { Processes } from '../../../agent/processes/processes.ts';
 import { resolveUser } from '../../../agent/users/passwd.ts';
-import { endStreamsOnClose } from '../../../shared/http/event-stream.ts';
+import { endStreamsOnClose } from '../../../shared/http/stream.ts';
 import { renderProblems } from '../../../shared/http/problems.ts';
 import { CodeClient } from './code-client.ts';
 

@@ -9,7 +9,7 @@ import { type TestContext, test } from 'node:test';
 import Fastify from 'fastify';
 import { ApiError } from '../../../shared/api/errors.ts';
 import { ConnectionPool } from '../../../shared/http/connections.ts';
-import { endStreamsOnClose } from '../../../shared/http/event-stream.ts';
+import { endStreamsOnClose } from '../../../shared/http/stream.ts';
 import { forward } from '../../../shared/http/forward.ts';
 import { onwardHeaders, originOf, withheld } from '../../../shared/http/forwarded.ts';
 import { renderProblems } from '../../../shared/http/problems.ts';

@@ -1,0 +1,64 @@
+import { setMaxListeners } from 'node:events';
+import type { Writable } from 'node:stream';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Aborted when the server is closing: every open stream ends by it. */
+    closing: AbortSignal;
+  }
+}
+
+/** Lets `sendStream` end its streams when the app closes. Register it once, before the routes. */
+export function endStreamsOnClose(app: FastifyInstance): void {
+  const closing = new AbortController();
+  // Every open stream listens to it.
+  setMaxListeners(0, closing.signal);
+  app.decorate('closing', closing.signal);
+  app.addHook('preClose', async () => closing.abort());
+}
+
+/**
+ * Answers with what `source` yields, as it comes. `source` gets a signal that is aborted when the client went away or the server
+ * closes, and has to end by it. A chunk is asked for when the one before is with the kernel, so its memory may be used again;
+ * a stream of Node's in between would hold many, which a sandbox of 64 MiB hasn't room for. When `source` fails, the connection
+ * breaks off, so that the client can tell.
+ *
+ * The signal comes from the response's `close`, since Fastify's own request.signal aborts soon after a POST body was read
+ * (fastify#4690); the connection is not kept alive, since a kept one holds up the server's close.
+ */
+export function sendStream(
+  reply: FastifyReply,
+  source: (signal: AbortSignal) => AsyncIterable<string | Buffer>,
+): FastifyReply {
+  const { raw } = reply;
+  const gone = new AbortController();
+  raw.once('close', () => gone.abort());
+  const signal = AbortSignal.any([gone.signal, reply.server.closing]);
+  reply.header('connection', 'close').hijack();
+  raw.writeHead(reply.statusCode, reply.getHeaders() as NodeJS.Dict<string>);
+  raw.flushHeaders();
+  pump(source(signal), raw).catch((error: unknown) => {
+    if (!raw.destroyed) reply.log.warn({ err: error }, 'a stream broke off');
+    raw.destroy();
+  });
+  return reply;
+}
+
+async function pump(source: AsyncIterable<string | Buffer>, sink: Writable): Promise<void> {
+  for await (const chunk of source) await written(sink, chunk);
+  sink.end();
+}
+
+/** Waits until bytes are with the kernel and their memory is free again. @throws Error when the reader went away */
+export function written(sink: Writable, bytes: string | Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gone = () => reject(new Error('The reader went away.'));
+    sink.once('close', gone);
+    sink.write(bytes, (error) => {
+      sink.off('close', gone);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { containerOf, containersOf, volumesOf } from '../support/containers.ts';
+import type { TestControl } from '../support/control.ts';
+import { controlLives } from '../support/control-lives.ts';
+import { engineTest } from '../support/engine.ts';
+import { refused } from '../support/refused.ts';
+import { until } from '../support/until.ts';
+
+async function stateOf(control: TestControl, id: string): Promise<string> {
+  const { status } = await control.get(id);
+  return `${status.state} ${status.reason}`;
+}
+
+engineTest('what somebody else does to a sandbox’s container is noticed, and the truth is told', async (t) => {
+  const lives = controlLives(t);
+  const control = await lives.open();
+  const { store } = lives;
+
+  await t.test('removed: Failed', async () => {
+    const { id } = await control.create();
+    await containerOf(store, id).remove({ force: true, v: true });
+    // Seen as it ends or when it is gone, whichever control looks at first.
+    const ends = ['Failed container_removed', 'Failed entrypoint_failed'];
+    await until(async () => ends.includes(await stateOf(control, id)), 'it is told of as failed');
+    assert.deepEqual(await containersOf(store), []);
+    assert.equal((await control.delete(id)).status, 204);
+  });
+
+  await t.test('stopped: it has ended, for good', async () => {
+    const { id } = await control.create();
+    const container = containerOf(store, id);
+    await container.stop({ t: 0 });
+    await until(async () => (await stateOf(control, id)) === 'Failed entrypoint_failed', 'it is told of as failed');
+    await assert.rejects(container.start(), /no such container/i);
+    assert.equal((await control.delete(id)).status, 204);
+  });
+
+  await t.test('restarted: what it held in memory is gone, and so is it', async () => {
+    const { id } = await control.create();
+    await containerOf(store, id).restart({ t: 0 });
+    await until(async () => (await stateOf(control, id)).startsWith('Failed'), 'it is told of as failed');
+    await until(async () => (await containersOf(store)).length === 0, 'its container is gone');
+    assert.equal((await control.delete(id)).status, 204);
+  });
+
+  await t.test('in the middle of a create: the create fails, and nothing is left', async () => {
+    const creating = control.post('/v1/sandboxes', {
+      image: { uri: 'cubby/busybox:test' },
+      entrypoint: ['sleep', '9'],
+    });
+    const remove = async (id: string) => await containerOf(store, id).remove({ force: true, v: true });
+    await until(async () => {
+      const [id] = await containersOf(store);
+      // The engine lists one before it can be named.
+      return (
+        id !== undefined &&
+        (await remove(id).then(
+          () => true,
+          () => false,
+        ))
+      );
+    }, 'there is a container to be removed');
+    await refused(await creating, 'DOCKER::SANDBOX_START_FAILED');
+    assert.deepEqual([await containersOf(store), await volumesOf(store)], [[], 0]);
+  });
+});
+
+engineTest('what happened to a sandbox while control was down is found out when it is back', async (t) => {
+  const lives = controlLives(t);
+  const { store } = lives;
+  const first = await lives.open();
+  const made = await Promise.all(Array.from({ length: 6 }, () => first.create()));
+  const [removed, stopped, restarted, paused, ended, well] = made.map(({ id }) => id) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  await (await first.agent(ended)).background('sleep 0.5; kill -9 $(pidof -s sleep)').catch(() => {});
+  await first.control.close();
+  await Promise.all([
+    containerOf(store, removed).remove({ force: true, v: true }),
+    containerOf(store, stopped).stop({ t: 0 }),
+    containerOf(store, restarted).restart({ t: 0 }),
+    containerOf(store, paused).pause(),
+    containerOf(store, ended).kill(),
+  ]);
+
+  const second = await lives.open();
+  const states = async () => Promise.all(made.map(({ id }) => stateOf(second, id)));
+  const expected = [
+    'Failed container_removed',
+    'Failed entrypoint_failed',
+    'Failed restarted_outside',
+    'Paused container_paused',
+    'Failed entrypoint_failed',
+    'Running container_running',
+  ];
+  await until(async () => (await states()).join() === expected.join(), 'every one is told of truly').catch(async () => {
+    assert.deepEqual(await states(), expected);
+  });
+  assert.deepEqual(await containersOf(store), [paused, well].sort());
+  assert.equal((await (await second.agent(well)).run('echo well')).stdout, 'well');
+
+  await t.test('a paused one can’t be entered, can be renewed, and goes on when it is let', async () => {
+    const agent = await second.agent(paused);
+    const { message } = await refused(await agent.fetch('/ping'), 'DOCKER::SANDBOX_NOT_RUNNING');
+    assert.match(message, /is Paused/);
+    const expiresAt = new Date(Date.now() + 7_200_000).toISOString();
+    assert.equal((await second.post(`/v1/sandboxes/${paused}/renew-expiration`, { expiresAt })).status, 200);
+    await second.control.close();
+    await containerOf(store, paused).unpause();
+    const third = await lives.open();
+    await until(async () => (await stateOf(third, paused)) === 'Running container_running', 'it runs again');
+    assert.equal((await (await third.agent(paused)).run('echo here')).stdout, 'here');
+    await third.control.close();
+  });
+
+  await t.test('a paused one is deleted as any other', async () => {
+    await containerOf(store, paused).pause();
+    const fourth = await lives.open();
+    assert.equal((await fourth.delete(paused)).status, 204);
+    assert.deepEqual(await containersOf(store), [well]);
+  });
+});

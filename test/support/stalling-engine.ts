@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { engineSocket } from './engine.ts';
+
+/** A socket that leads to the real engine, until it is told to hang. */
+export interface StallingEngine {
+  socket: string;
+  /** From now on a request whose first line matches gets no answer; the engine never hears of it. */
+  stall(requests: RegExp): void;
+  /** From now on requests get through again. Those that hung go on hanging, as with an engine that was replaced. */
+  resume(): void;
+}
+
+/** An engine that hangs when a test wants it to. Closed with the test. */
+export async function stallingEngine(t: TestContext): Promise<StallingEngine> {
+  const dir = mkdtempSync(join(tmpdir(), 'cubby-engine-'));
+  const socket = join(dir, 'docker.sock');
+  const open = new Set<Socket>();
+  let hangs: RegExp | undefined;
+  // Control uses a connection for each request, so the first bytes say what it is.
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    keep(client);
+    client.once('data', (first) => {
+      if (hangs?.test(first.toString('latin1').split('\r\n', 1)[0]!)) return;
+      const engine = connect({ path: engineSocket, allowHalfOpen: true });
+      keep(engine);
+      engine.write(first);
+      client.pipe(engine).pipe(client);
+      client.once('close', () => engine.destroy());
+      engine.once('close', () => client.destroy());
+    });
+  });
+  const keep = (one: Socket) => {
+    open.add(one);
+    one.on('error', () => {}).once('close', () => open.delete(one));
+  };
+  server.listen(socket);
+  await once(server, 'listening');
+  t.after(async () => {
+    for (const one of open) one.destroy();
+    await new Promise((done) => server.close(done));
+    rmSync(dir, { recursive: true });
+  });
+  return {
+    socket,
+    stall: (requests) => {
+      hangs = requests;
+    },
+    resume: () => {
+      hangs = undefined;
+    },
+  };
+}
