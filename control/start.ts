@@ -9,7 +9,7 @@ import { createRuntime } from './runtimes/create.ts';
 import { Expiry } from './sandboxes/expiry.ts';
 import { Reconciler } from './sandboxes/reconcile.ts';
 import { Sandboxes } from './sandboxes/sandboxes.ts';
-import { allStates } from './sandboxes/states.ts';
+import { unendedStates } from './sandboxes/states.ts';
 import { SandboxStore } from './sandboxes/store.ts';
 import { openStorage } from './storage/open.ts';
 
@@ -85,7 +85,7 @@ export async function startControl(config: Config): Promise<Control> {
       store: store.storeId,
       close,
       removeAll: async () => {
-        for (const id of store.ids(allStates)) await sandboxes.remove(id);
+        for (const id of store.ids(unendedStates)) await sandboxes.remove(id);
         await runtime.removeNetwork();
       },
     };

@@ -28,17 +28,21 @@ export const start: Command = {
     for (const name of secretVariables()) delete edge.surroundings.env[name];
     edge.err(`configuration: ${file ?? 'no file, defaults'}\n`);
     if (keptIn) edge.err(`API key: ${made ? 'made, and kept' : 'kept'} in ${keptIn}\n`);
-    return await serve(config, edge);
+    return await serve(config, keptIn, edge);
   },
 };
 
-async function serve(config: Config, edge: Edge): Promise<number> {
+async function serve(config: Config, keyFile: string | undefined, edge: Edge): Promise<number> {
   const signals = edge.stop ? undefined : stopSignal();
   const stop = edge.stop ?? signals!.signal;
   try {
     const running = await startOrExplain(config, edge);
     if (!running) return 1;
     edge.err(`cubby ${readVersion(edge.surroundings)} listens on ${running.url}\n`);
+    const key = keyFile ? `$(cat ${keyFile})` : '$KEY';
+    edge.err(
+      `list sandboxes: curl -H "OPEN-SANDBOX-API-KEY: ${key}" ${running.url}/v1/sandboxes; all routes: ${running.url}/docs\n`,
+    );
     await aborted(stop);
     await running.close();
     return 0;

@@ -1,14 +1,12 @@
 import type { ContainerFacts } from '../runtimes/runtime.ts';
 import type { Sandboxes } from './sandboxes.ts';
-import { allStates, type EndReason, hasEnded, verdictOnExit } from './states.ts';
+import { type EndReason, hasEnded, unendedStates, verdictOnExit } from './states.ts';
 import type { SandboxRow } from './store.ts';
 
 /** What an event may have been lost of is found this often. */
 const intervalMs = 60_000;
 /** After a failure: the engine may be starting again. */
 const retryMs = 2000;
-
-const unfinished = allStates.filter((state) => !hasEnded(state));
 
 type Log = (message: string, details: object) => void;
 
@@ -61,7 +59,7 @@ export class Reconciler {
     this.#next = Number.POSITIVE_INFINITY;
     try {
       const containers = new Map((await runtime.list()).map((facts) => [facts.id, facts]));
-      const ids = new Set([...store.ids(unfinished), ...containers.keys()]);
+      const ids = new Set([...store.ids(unendedStates), ...containers.keys()]);
       for (const id of ids) await this.one(id, containers.get(id));
     } catch (error) {
       this.#log('the engine could not be compared with the database', { err: error });

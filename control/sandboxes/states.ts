@@ -22,6 +22,9 @@ export type Reason = 'creating' | 'container_running' | 'container_paused' | End
 export const liveStates: readonly State[] = ['Pending', 'Running', 'Paused'];
 export const allStates: readonly State[] = [...liveStates, 'Stopping', 'Terminated', 'Failed'];
 
+/** Of a sandbox that may have something on the engine. */
+export const unendedStates: readonly State[] = [...liveStates, 'Stopping'];
+
 /** From which state which others can follow. The states of a life that has ended have no successor. */
 const successors: Record<State, readonly State[]> = {
   Pending: ['Running', 'Stopping', 'Failed', 'Terminated'],
