@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -23,6 +24,7 @@ import { isPortUpgrade, upgradePorts } from './ports/upgrade.ts';
 import { Processes } from './processes/processes.ts';
 import { Callers } from './users/callers.ts';
 import { readEnviron } from './users/environment.ts';
+import { loadRights } from './users/rights.ts';
 
 /** The header that every request has to bring the token in, as OpenSandbox's clients send it. */
 export const tokenHeader = 'x-execd-access-token';
@@ -43,6 +45,8 @@ export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
     forceCloseConnections: 'idle',
     frameworkErrors,
     requestIdHeader: 'x-request-id',
+    // Counted ones would begin anew with each agent, and with each sandbox.
+    genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 300 },
     ...(logger ? { loggerInstance: logger } : {}),
   }) as unknown as FastifyInstance;
@@ -57,6 +61,7 @@ export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
     });
   });
 
+  loadRights(join(config.pack, 'rights.node'));
   const environ = readEnviron(config.environ);
   const callers = new Callers(config.user, config.hardened);
   const workdir = process.cwd();

@@ -12,6 +12,17 @@ export interface CommandRecord {
   startedAt: number;
 }
 
+/** A reader that the writer waits for. */
+export interface Hold {
+  /** Says how far it has come in the ring. */
+  reached(ringPosition: number): void;
+  /**
+   * It is gone. With `all` it has got everything: nobody waits for what descendants still write. Without, the writer waits on for
+   * a grace, so that the reader can come back and has missed nothing.
+   */
+  release(all: boolean): void;
+}
+
 /** File in the process's directory that makes it a command's. */
 export const recordFile = 'command.json';
 
@@ -19,8 +30,8 @@ export const recordFile = 'command.json';
 export class Command {
   readonly process: RunningProcess;
   readonly record: CommandRecord;
-  /** Who holds the writer back at the moment; a later holder takes the place of an earlier one. */
-  #holder: symbol | undefined;
+  /** Readers that hold the writer back, in the order in which they came; it waits for the newest. */
+  readonly #holders = new Set<symbol>();
   #graceTimer: NodeJS.Timeout | undefined;
   readonly #graceMs: number;
 
@@ -41,19 +52,27 @@ export class Command {
   }
 
   /**
-   * Makes one reader the one that the writer waits for; call what it returns when that reader is gone. The writer then
-   * waits on for a grace, so that the reader can come back and has missed nothing.
+   * Makes one reader the one that the writer waits for, in place of an earlier one: that is most likely the same reader over
+   * a connection that is dead already. It has its place back when the newer one goes first.
    */
-  holdFor(): () => void {
+  hold(): Hold {
     const holder = Symbol('holder');
-    this.#holder = holder;
+    const isNewest = () => [...this.#holders].at(-1) === holder;
+    this.#holders.add(holder);
     clearTimeout(this.#graceTimer);
-    return () => {
-      if (this.#holder === holder) this.#startGrace();
+    return {
+      reached: (ringPosition) => {
+        if (isNewest()) this.process.hold(ringPosition);
+      },
+      release: (all) => {
+        if (all && isNewest()) this.process.hold(undefined);
+        this.#holders.delete(holder);
+        if (!all && this.#holders.size === 0) this.#startGrace();
+      },
     };
   }
 
-  /** True while `reader` output still waits for its holder. */
+  /** True while the writer waits for a reader, or for one to come back. */
   get isHeld(): boolean {
     return this.process.ring.state().hold !== undefined;
   }
@@ -83,6 +102,7 @@ export class Command {
 
   #startGrace(): void {
     clearTimeout(this.#graceTimer);
+    if (this.process.isClosed) return;
     this.#graceTimer = setTimeout(() => this.process.hold(undefined), this.#graceMs).unref();
   }
 }

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunCommandRequest } from '../../shared/api/commands.ts';
 import { ApiError } from '../../shared/api/errors.ts';
-import type { Processes } from '../processes/processes.ts';
+import { orSpoolFull, type Processes } from '../processes/processes.ts';
 import { childEnvironment } from '../users/environment.ts';
 import { expandPath } from '../users/expand.ts';
 import type { Caller } from '../users/passwd.ts';
@@ -34,6 +34,8 @@ export interface CommandsOptions {
 export class Commands {
   readonly #options: CommandsOptions;
   readonly #commands = new Map<string, Command>();
+  /** Commands that are not in the table yet. */
+  #starting = 0;
 
   constructor(options: CommandsOptions) {
     this.#options = options;
@@ -54,20 +56,28 @@ export class Commands {
     const background = request.background ?? false;
     const record: CommandRecord = { content: request.command, background, startedAt: Date.now() };
     const directory = () => processes.directory(id);
-    writeRecord(directory(), record);
-    const process = await processes.launch({
-      id,
-      argv: shellArgv(request.command, directory),
-      cwd,
-      env,
-      caller,
-      timeoutMs: request.timeout ?? undefined,
-      graceMs,
-      hold: request.hold ?? !background,
-    });
-    const command = new Command(process, record, callerGraceMs);
-    this.#commands.set(id, command);
-    return command;
+    this.#starting += 1;
+    try {
+      writeRecord(directory(), record);
+      const process = await processes.launch({
+        id,
+        argv: shellArgv(request.command, directory),
+        cwd,
+        env,
+        caller,
+        timeoutMs: request.timeout ?? undefined,
+        graceMs,
+        hold: request.hold ?? !background,
+      });
+      const command = new Command(process, record, callerGraceMs);
+      this.#commands.set(id, command);
+      return command;
+    } catch (error) {
+      processes.discard(id);
+      throw orSpoolFull(error);
+    } finally {
+      this.#starting -= 1;
+    }
   }
 
   /** @throws ApiError `COMMAND_NOT_FOUND` */
@@ -86,11 +96,9 @@ export class Commands {
   /** Ends a command's whole tree and returns when nothing of it is left. @throws ApiError `COMMAND_NOT_RUNNING` */
   async interrupt(id: string): Promise<void> {
     const { process } = this.get(id);
-    const ended = process.status !== undefined;
-    if (ended && !process.hasRunner)
+    if (process.status && !process.hasRunner)
       throw new ApiError('COMMAND_NOT_RUNNING', `Command ${id} has ended.`, { field: 'id' });
-    process.kill();
-    await process.ended;
+    await process.end();
   }
 
   /** How many run now. */
@@ -110,7 +118,14 @@ export class Commands {
   #workingDirectory(cwd: string | null | undefined, env: Record<string, string>, caller: Caller): string {
     if (!cwd) return this.#options.workdir;
     const path = expandPath(cwd, { env, home: env.HOME ?? caller.home, base: this.#options.workdir, field: 'cwd' });
-    const isDirectory = withRights(caller, () => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+    const isDirectory = withRights(caller, () => {
+      try {
+        return statSync(path).isDirectory();
+      } catch {
+        // Not there, behind a directory that the caller may not enter, a loop of links, too long: all the same here.
+        return false;
+      }
+    });
     if (isDirectory) return path;
     throw new ApiError('WORKING_DIRECTORY_NOT_FOUND', `working directory does not exist: ${path.slice(0, 300)}`, {
       field: 'cwd',
@@ -120,18 +135,27 @@ export class Commands {
 
   /** Forgets the oldest finished commands as long as there are too many, or the spool is crowded. */
   #makeRoom(): void {
-    if (this.running >= maxRunning) {
+    const { processes, remembered } = this.#options;
+    if (this.running + this.#starting >= maxRunning) {
       throw new ApiError('TOO_MANY_COMMANDS', `${maxRunning} commands are running; end some first.`);
     }
-    const finished = this.#commands
-      .values()
-      .filter(({ process }) => process.status !== undefined && !process.hasRunner);
-    let spare = this.#commands.size - this.#options.remembered;
-    for (const command of finished) {
-      if (spare-- <= 0 && !this.#options.processes.isCrowded) return;
+    const isCrowded = () => this.#commands.size >= remembered || processes.isCrowded;
+    if (!isCrowded()) return;
+    for (const command of this.#forgettable()) {
       this.#commands.delete(command.id);
       command.close();
-      this.#options.processes.discard(command.id);
+      processes.discard(command.id);
+      if (!isCrowded()) return;
+    }
+  }
+
+  /** Finished commands, the oldest first; those that somebody reads at the moment come last, for they are broken off. */
+  *#forgettable(): Generator<Command> {
+    for (const isRead of [false, true]) {
+      for (const command of this.#commands.values()) {
+        const { process } = command;
+        if (process.status && process.isRead === isRead && !process.hasRunner) yield command;
+      }
     }
   }
 
@@ -145,9 +169,9 @@ export class Commands {
     for (const { id, record } of found.sort((a, b) => a.record.startedAt - b.record.startedAt)) {
       try {
         this.#commands.set(id, new Command(processes.adopt(id), record, callerGraceMs));
-      } catch {
+      } catch (error) {
         // The agent died between making the directory and starting the runner: there was never a command.
-        rmSync(join(spool, id), { recursive: true, force: true });
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') processes.discard(id);
       }
     }
   }

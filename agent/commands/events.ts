@@ -1,8 +1,7 @@
-import type { StreamEvent } from '../../shared/api/events.ts';
-import { escapeLineEnds, frame } from '../../shared/http/event-stream.ts';
-import { LineSplitter } from '../../shared/streams/lines.ts';
-import { type Batch, follow } from '../processes/follow.ts';
-import { type Command, describeEnd } from './command.ts';
+import { frame } from '../../shared/http/event-stream.ts';
+import { follow } from '../processes/follow.ts';
+import type { Command } from './command.ts';
+import { CommandFrames } from './frames.ts';
 
 /** Middleboxes and clients give up on a connection that is silent for longer. */
 const pingMs = 3000;
@@ -23,79 +22,27 @@ export interface EventOptions {
  */
 export async function* commandEvents(command: Command, options: EventOptions): AsyncGenerator<string> {
   const { signal, after = -1, holds = false } = options;
-  const release = holds ? command.holdFor() : undefined;
-  const frames = new CommandFrames(after, options.lineBytes);
-  const seen = Math.max(0, after);
+  const hold = holds ? command.hold() : undefined;
+  const frames = new CommandFrames(command, after, options.lineBytes);
+  let isComplete = false;
   try {
     if (after < 0) {
       yield frame({ type: 'init', text: command.id, timestamp: command.startedAt }, 0);
     }
-    for await (const item of withPings(follow(command.process, { signal, holds, seen }), pingMs)) {
+    const output = follow(command.process, { signal, seen: Math.max(0, after), reached: hold?.reached });
+    for await (const item of withPings(output, pingMs)) {
       if (item === 'ping') {
         yield frame({ type: 'ping', text: 'pong', timestamp: Date.now() });
       } else {
-        const text = frames.take(item);
-        if (text) yield text;
+        yield* frames.take(item);
       }
     }
     if (signal.aborted) return;
-    yield frames.end(command);
-    // All was handed over: what descendants still write is nobody's to wait for.
-    if (holds) command.process.hold(undefined);
+    yield frames.end();
+    isComplete = true;
   } finally {
-    release?.();
+    hold?.release(isComplete);
   }
-}
-
-/** Turns output into frames, leaving out those that the reader has. */
-class CommandFrames {
-  readonly #after: number;
-  readonly #lines: { stdout: LineSplitter; stderr: LineSplitter };
-
-  constructor(after: number, lineBytes: number) {
-    this.#after = after;
-    this.#lines = { stdout: new LineSplitter(lineBytes), stderr: new LineSplitter(lineBytes) };
-  }
-
-  take({ records, missed }: Batch): string {
-    let text = '';
-    if (missed > 0) {
-      const first = records[0]!;
-      text += frame({ type: 'missed', missed: { bytes: missed }, timestamp: first.time }, first.position);
-    }
-    for (const { stream, time, position, data } of records) {
-      // One line is an event of its own: everything that doesn't differ from line to line is put together here.
-      const head = `\ndata: {"type":"${stream}","timestamp":${time},"text":`;
-      this.#lines[stream].push(data, position, (line, end) => {
-        if (end > this.#after) text += `id: ${end}${head}${line === '' ? '"\\n"' : JSON.stringify(line)}}\n\n`;
-      });
-    }
-    return escapeLineEnds(text);
-  }
-
-  end(command: Command): string {
-    const status = command.process.status!;
-    const { position, ended: timestamp } = status;
-    let text = '';
-    for (const [step, stream] of (['stdout', 'stderr'] as const).entries()) {
-      const rest = this.#lines[stream].flush();
-      const id = position + 1 + step;
-      if (rest !== undefined && id > this.#after) text += frame({ type: stream, text: rest, timestamp }, id);
-    }
-    if (position + 3 > this.#after) text += frame(lastEvent(command), position + 3);
-    return text;
-  }
-}
-
-/** Exactly one: `execution_complete` for exit code 0, else `error`, as OpenSandbox's clients tell the exit code by it. */
-function lastEvent(command: Command): StreamEvent {
-  const status = command.process.status!;
-  const timestamp = status.ended;
-  if (status.reason === 'exited' && status.code === 0) {
-    return { type: 'execution_complete', execution_time: Math.max(0, status.ended - command.startedAt), timestamp };
-  }
-  const evalue = status.reason === 'failed' ? status.error : String(status.code);
-  return { type: 'error', error: { ename: 'CommandExecError', evalue, traceback: [describeEnd(status)] }, timestamp };
 }
 
 /** Yields `ping` whenever the source has been silent for so long. */

@@ -42,10 +42,12 @@ export function oldestOffset(command: Command, stream: OutputStream): number {
 /** Bytes of one stream, or of both as they came, exactly as they were written; each chunk is there until the next is asked for. */
 export async function* rawOutput(command: Command, options: OutputOptions): AsyncGenerator<Buffer> {
   const { stream, signal, holds, follows } = options;
-  const release = holds ? command.holdFor() : undefined;
+  const hold = holds ? command.hold() : undefined;
   let offset = options.offset;
+  let isComplete = false;
   try {
-    for await (const { records } of follow(command.process, { signal, holds, waits: follows })) {
+    const output = follow(command.process, { signal, reached: hold?.reached, waits: follows, beyondEnd: true });
+    for await (const { records } of output) {
       for (const record of records) {
         if (stream !== 'both' && record.stream !== stream) continue;
         const place = placeOf(record, stream);
@@ -55,9 +57,9 @@ export async function* rawOutput(command: Command, options: OutputOptions): Asyn
         offset = place + record.data.length;
       }
     }
-    if (holds && !signal.aborted) command.process.hold(undefined);
+    isComplete = !signal.aborted && command.process.status !== undefined;
   } finally {
-    release?.();
+    hold?.release(isComplete);
   }
 }
 

@@ -12,7 +12,10 @@ import { commandEvents } from './events.ts';
 import { logsFrom, oldestOffset, rawOutput } from './output.ts';
 
 const Id = z.object({ id: z.string().min(1).max(128) });
-const Count = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const Count = z
+  .string()
+  .regex(/^\d{1,15}$/, 'expected a whole number from 0 on')
+  .transform(Number);
 const Flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
 const events = { 200: StreamEvent.describe('A stream of server-sent events, each of this shape.') };
 const tags = ['Command'];
@@ -45,6 +48,8 @@ export function commandRoutes(
   app.route({
     method: 'GET',
     url: '/command/:id/events',
+    // HEAD would read it all, and in place of the reader that the writer waits for.
+    exposeHeadRoute: false,
     schema: {
       tags,
       operationId: 'resumeCommand',
@@ -66,6 +71,7 @@ export function commandRoutes(
   app.route({
     method: 'GET',
     url: '/command/:id/output',
+    exposeHeadRoute: false,
     schema: {
       tags,
       operationId: 'readCommandOutput',

@@ -11,7 +11,8 @@ const maxArgumentBytes = 120 * 1024;
 export function shellArgv(command: string, directory: () => string): string[] {
   const shell = shells.find(isExecutable) ?? '/bin/sh';
   const words = shell.endsWith('busybox') ? [shell, 'sh'] : [shell];
-  if (Buffer.byteLength(command) <= maxArgumentBytes) return [...words, '-c', command];
+  // Without `--`, a command that starts with - or + would be taken for the shell's own options.
+  if (Buffer.byteLength(command) <= maxArgumentBytes) return [...words, '-c', '--', command];
   const script = join(directory(), 'script');
   writeFileSync(script, command, { mode: 0o644 });
   return [...words, script];

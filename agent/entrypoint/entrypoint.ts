@@ -5,18 +5,28 @@ import type { Caller } from '../users/passwd.ts';
 
 /** Where init put its end of the conversation (agent/init/PROTOCOL.md). */
 const initDescriptor = 3;
+/** Longer lines are passed over without an answer. */
+const maxLineBytes = 16 * 1024 - 1;
 
 /** The user's main process, which init starts when the agent tells it to, and which ends the sandbox when it ends. */
 export class Entrypoint {
   readonly #socket: Socket | undefined;
-  readonly #waiting: ((line: string) => void)[] = [];
+  /** Who waits for an answer, in the order of the questions; undefined is the answer when init has hung up. */
+  readonly #waiting: ((line: string | undefined) => void)[] = [];
 
   /** `supervised`: false where no init is above this agent; then there is no entrypoint to start. */
   constructor(supervised: boolean) {
     if (!supervised) return;
     this.#socket = new Socket({ fd: initDescriptor, readable: true, writable: true });
     this.#socket.unref();
-    createInterface({ input: this.#socket }).on('line', (line) => this.#waiting.shift()?.(line));
+    // Its end follows, which is what there is to say about it.
+    this.#socket.on('error', () => {});
+    this.#socket.once('close', () => {
+      for (const answer of this.#waiting.splice(0)) answer(undefined);
+    });
+    createInterface({ input: this.#socket })
+      .on('line', (line) => this.#waiting.shift()?.(line))
+      .on('error', () => {});
   }
 
   /** Starts it as `caller`; a second time just answers. Returns its pid in the sandbox. @throws ApiError `ENTRYPOINT_FAILED` */
@@ -38,13 +48,18 @@ export class Entrypoint {
   }
 
   /** One line there, one line back; init answers in order. */
-  #ask(line: string): Promise<string> {
+  async #ask(question: string): Promise<string> {
     const socket = this.#socket;
     if (!socket)
       throw new ApiError('NOT_SUPPORTED', 'This agent runs without init, so there is no entrypoint to start.');
-    return new Promise((resolve) => {
+    if (Buffer.byteLength(question) >= maxLineBytes)
+      throw new ApiError('ENTRYPOINT_FAILED', 'The user of the entrypoint has more groups, or a longer home, than init takes.');
+    const line = await new Promise<string | undefined>((resolve) => {
+      if (socket.destroyed) return resolve(undefined);
       this.#waiting.push(resolve);
-      socket.write(`${line}\n`);
+      socket.write(`${question}\n`);
     });
+    if (line !== undefined) return line;
+    throw new ApiError('ENTRYPOINT_FAILED', 'init has hung up on this agent; whether the entrypoint runs is not known.');
   }
 }

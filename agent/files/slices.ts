@@ -13,7 +13,7 @@ const sliceLength = 10;
 
 /**
  * Carries out `steps` with the rights of `caller`, a slice at a time, and lets everything else run in between: rights belong to
- * the whole process, so the work has to be synchronous, and synchronous work has to be short. Yields each slice's results.
+ * the whole main thread, so the work has to be synchronous, and synchronous work has to be short. Yields each slice's results.
  */
 export async function* inSlices<T>(caller: Caller, steps: Steps<T>): AsyncGenerator<T[], void> {
   let failure: { reason: unknown } | undefined;

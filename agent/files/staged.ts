@@ -15,8 +15,8 @@ const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY, O_TRUNC, O_RDONLY, O_DIRE
 const gatherSize = 1024 * 1024;
 
 /**
- * Bytes between two requests to the disk to write. Without, a large file is written back in one go at the end: that takes longer,
- * and setting the effective user waits for every thread that is inside such a call.
+ * Bytes between two requests to the disk to write. Without, a large file is written back in one go at the end, and the client
+ * waits for that after its last byte.
  */
 const syncEvery = 32 * 1024 * 1024;
 

@@ -69,13 +69,17 @@ async function assemble(draft: string, version: string, say: (line: string) => v
   chmodSync(join(draft, 'bin/node'), 0o755);
   const addon = zeromqBinary();
   copyFileSync(addon, join(draft, 'zeromq.node'));
-  copyLibraries([node, addon], join(draft, 'lib'));
-  say('compiling init');
-  execFileSync('sh', [join(root, 'agent/init/build.sh'), join(draft, 'init')], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  say('compiling init and rights.node');
+  compile('agent/init/build.sh', join(draft, 'init'));
+  const rights = join(draft, 'rights.node');
+  compile('agent/users/build.sh', rights);
+  copyLibraries([node, addon, rights], join(draft, 'lib'));
   say('warming the compile cache');
   await warmCompileCache(draft);
+}
+
+function compile(script: string, output: string): void {
+  execFileSync('sh', [join(root, script), output], { stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
 /** The Node that npm brought for this machine: the official binary, and the one everything was tested with. */

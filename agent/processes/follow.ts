@@ -10,52 +10,65 @@ const patience = 3;
 export interface Batch {
   records: OutputRecord[];
   missed: number;
+  /** Bytes of both streams before what comes next. */
+  position: number;
 }
 
 export interface FollowOptions {
   signal: AbortSignal;
   /** Bytes of both streams that this reader has seen before: only what is given up beyond them counts as missed. */
   seen?: number;
-  /** This reader holds the writer back: it is acknowledged what it came back for. */
-  holds?: boolean;
+  /** Is told the ring position that this reader has come to, at first and whenever it comes back for more. */
+  reached?: (ringPosition: number) => void;
   /** False: ends when there is no more output for now. */
   waits?: boolean;
+  /** What descendants put out after the process had ended is of interest too, as far as it is there. */
+  beyondEnd?: boolean;
 }
 
 /**
  * Everything a process puts out, from the oldest byte there is, until it ended and all was read. A batch counts as read when
- * the next one is asked for, and its bytes are there until then.
+ * the next one is asked for, and its bytes are there until then. @throws RingClosed when the process was forgotten meanwhile
  */
 export async function* follow(process: RunningProcess, options: FollowOptions): AsyncGenerator<Batch> {
-  const { signal, seen = 0, holds = false, waits = true } = options;
-  let ringPosition = process.ring.state().tail;
-  let position = 0;
-  let empty = 0;
+  const { signal, seen = 0, reached, waits = true, beyondEnd = false } = options;
+  const leave = process.enter();
   const scratch = new Scratch();
-  while (!signal.aborted) {
-    // The end is looked up first: what was written before it is then certainly seen.
-    const status = process.status;
-    const { records, next, head } = process.ring.read(ringPosition, scratch);
-    const first = records[0];
-    if (first) {
-      const missed = Math.max(0, first.position - Math.max(position, seen));
-      const last = records.at(-1)!;
-      position = last.position + last.data.length;
-      empty = 0;
-      yield { records, missed };
+  try {
+    let ringPosition = process.ring.state().tail;
+    let position = seen;
+    let empty = patience;
+    // Ring position of what comes last, once that is known: who writes faster than this reader reads must not keep it here.
+    let last: number | undefined;
+    reached?.(ringPosition);
+    while (!signal.aborted) {
+      // The end is looked up first: what was written before it is then certainly seen.
+      if (process.status || !waits) last ??= process.ring.state().head;
+      const { records: read, next, head } = process.ring.read(ringPosition, scratch);
+      // And afterwards: what was written behind it is then certainly known to be.
+      const end = beyondEnd || read.length === 0 ? undefined : process.look()?.position;
+      const records = end === undefined ? read : read.filter((record) => record.position < end);
+      const from = records[0]?.position ?? (read.length > 0 ? end : undefined) ?? position;
+      const missed = Math.max(0, from - position);
+      if (records.length > 0 || missed > 0) {
+        const newest = records.at(-1);
+        position = Math.max(position, newest ? newest.position + newest.data.length : from);
+        yield { records, missed, position: from };
+      }
+      if (records.length < read.length || (last !== undefined && next >= last)) return;
       ringPosition = next;
-      if (holds) process.hold(next);
-      if (status && position >= status.position) return;
-      continue;
+      if (read.length > 0) {
+        empty = 0;
+        reached?.(next);
+      } else if (empty++ < patience) {
+        await process.news(signal, pollMs);
+      } else {
+        scratch.drop();
+        process.ring.askForBell();
+        if (process.ring.state().head === head) await process.news(signal);
+      }
     }
-    if (status || !waits) return;
-    if (position > 0 && empty++ < patience) {
-      await process.news(signal, pollMs);
-      continue;
-    }
-    scratch.drop();
-    process.ring.askForBell();
-    if (process.ring.state().head === head) await process.news(signal);
-    empty = 0;
+  } finally {
+    leave();
   }
 }

@@ -1,11 +1,15 @@
 import { EventEmitter } from 'node:events';
-import { closeSync, constants, type FSWatcher, openSync, watch, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { listenTo } from './bell.ts';
+import { order } from './orders.ts';
 import { Ring } from './ring.ts';
 import { type EndStatus, readStatus } from './status.ts';
 
-/** How often a process whose runner is not this agent's child is looked after. */
-const adoptedCheckMs = 2000;
+/** How often a process is looked after, should its runner be killed or its bell not be heard. */
+const checkMs = 2000;
+/** Between looks whether the last of a tree is gone. */
+const endPollMs = 5;
 
 /**
  * One process under `init run`, whether this agent started it or an earlier one. It can be told things through its FIFO,
@@ -20,12 +24,14 @@ export class RunningProcess {
   readonly ended: Promise<EndStatus>;
   #status: EndStatus | undefined;
   readonly #bell = new EventEmitter();
-  readonly #watcher: FSWatcher;
+  readonly #stopListening: () => void;
   readonly #settle: (status: EndStatus) => void;
-  #check: NodeJS.Timeout | undefined;
-  #closed = false;
+  readonly #check: NodeJS.Timeout;
+  #readers = 0;
+  #isClosed = false;
 
-  constructor(dir: string, id: string, { adopted = false }: { adopted?: boolean } = {}) {
+  /** @throws ENOENT when it never got as far as running */
+  constructor(dir: string, id: string) {
     this.id = id;
     this.dir = dir;
     this.ring = new Ring(dir);
@@ -33,8 +39,13 @@ export class RunningProcess {
     this.ended = promise;
     this.#settle = resolve;
     this.#bell.setMaxListeners(0);
-    this.#watcher = watch(join(dir, 'bell'), { persistent: false }, () => this.#onBell());
-    if (adopted) this.#check = setInterval(() => this.checkRunner(), adoptedCheckMs).unref();
+    try {
+      this.#stopListening = listenTo(join(dir, 'bell'), () => this.#onBell());
+    } catch (error) {
+      this.ring.close();
+      throw error;
+    }
+    this.#check = setInterval(() => this.checkRunner(), checkMs).unref();
     this.#onBell();
   }
 
@@ -43,14 +54,34 @@ export class RunningProcess {
     return this.#status;
   }
 
+  /** True when somebody follows its output. */
+  get isRead(): boolean {
+    return this.#readers > 0;
+  }
+
+  /** True when it was forgotten: there is nothing to read any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Ends the whole tree: SIGTERM, then SIGKILL after the grace it was started with; `now`: SIGKILL at once. */
   kill(now = false): void {
-    this.#tell(now ? 'kill now' : 'kill');
+    order(this.dir, now ? 'kill now' : 'kill');
+  }
+
+  /** Ends the whole tree as `kill` does, what it left behind when it ended included; returns when nothing is left. */
+  async end(): Promise<void> {
+    while (this.hasRunner) {
+      this.kill();
+      await Promise.race([this.ended, delay(20 * endPollMs)]);
+      await delay(endPollMs);
+    }
+    this.checkRunner();
   }
 
   /** Sends a signal to the process group of its first process. */
   signal(number: number): void {
-    this.#tell(`signal ${number}`);
+    order(this.dir, `signal ${number}`);
   }
 
   /**
@@ -58,20 +89,21 @@ export class RunningProcess {
    * history ahead at most: the other half is what that reader was given last, for it may have been lost on the way.
    */
   hold(position: number | undefined): void {
+    if (this.#isClosed) return;
     const { hold, head, capacity } = this.ring.state();
     this.ring.setHold(position === undefined ? undefined : Math.max(hold ?? 0, position - Math.floor(capacity / 2)));
-    // The runner only waits for word when its ring is close to full.
-    if (hold !== undefined && head - hold > capacity / 2) this.#tell('hold');
+    // The runner only waits for word when its ring is close to full; there is no second chance for the last word.
+    if (position === undefined || (hold !== undefined && head - hold > capacity / 2)) order(this.dir, 'hold');
   }
 
   /** True while its runner lives: until it ended, and then as long as descendants that it left behind do. */
   get hasRunner(): boolean {
-    return this.#tell('');
+    return order(this.dir, '');
   }
 
   /** Waits for news: more output (after `ring.askForBell()`), the end, `ms`, or the signal; whichever is first. */
   news(signal: AbortSignal, ms?: number): Promise<void> {
-    if (this.#status || signal.aborted) return Promise.resolve();
+    if (this.#status || this.#isClosed || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
@@ -83,6 +115,14 @@ export class RunningProcess {
       this.#bell.on('bell', done);
       signal.addEventListener('abort', done);
     });
+  }
+
+  /** Counts one reader more; call what it returns when that one is gone. */
+  enter(): () => void {
+    this.#readers += 1;
+    return () => {
+      this.#readers -= 1;
+    };
   }
 
   /** The last output of both streams, at most `bytes` of it. */
@@ -98,57 +138,44 @@ export class RunningProcess {
     return all.subarray(Math.max(0, all.length - bytes));
   }
 
+  /** Looks whether it has ended: known at once, and not when the bell is heard. */
+  look(): EndStatus | undefined {
+    if (!this.#status && !this.#isClosed) {
+      const status = readStatus(this.dir);
+      if (status) this.#end(status);
+    }
+    return this.#status;
+  }
+
   /** For when the runner is known or feared to be gone: without a status it is lost, which is told as its end. */
   checkRunner(): void {
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     this.#onBell();
-    if (this.#status || this.hasRunner) return;
-    this.#onBell();
-    if (this.#status) return;
+    if (this.#status || this.hasRunner || this.look()) return;
     const { stdout, stderr } = this.ring.state();
     const now = Date.now();
     this.#end({ reason: 'lost', code: -1, signal: 0, error: '', started: now, ended: now, position: stdout + stderr });
   }
 
-  /** Forgets it; does not end it. */
+  /** Forgets it; does not end it. Who still reads is broken off. */
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     clearInterval(this.#check);
-    this.#watcher.close();
+    this.#stopListening();
     this.ring.close();
+    this.#bell.emit('bell');
   }
 
   #onBell(): void {
-    if (!this.#status) {
-      const status = readStatus(this.dir);
-      if (status) this.#end(status);
-    }
+    this.look();
     this.#bell.emit('bell');
   }
 
   #end(status: EndStatus): void {
     clearInterval(this.#check);
+    this.#stopListening();
     this.#status = status;
     this.#settle(status);
     this.#bell.emit('bell');
-  }
-
-  /** One line to the runner; false when there is no runner. */
-  #tell(line: string): boolean {
-    let fd: number;
-    try {
-      fd = openSync(join(this.dir, 'ctl'), constants.O_WRONLY | constants.O_NONBLOCK);
-    } catch {
-      return false;
-    }
-    try {
-      if (line) writeSync(fd, `${line}\n`);
-      return true;
-    } catch {
-      // It went between the two calls.
-      return false;
-    } finally {
-      closeSync(fd);
-    }
   }
 }

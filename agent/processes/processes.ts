@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -49,16 +49,20 @@ export class Processes {
     mkdirSync(options.spool, { recursive: true, mode: 0o711 });
   }
 
-  /** Makes a process's directory; callers may put files there before `launch` with the same id. */
+  /** Makes a process's directory; callers may put files there before `launch` with the same id. @throws ApiError `SPOOL_FULL` */
   directory(id: string): string {
     const dir = join(this.#options.spool, id);
-    mkdirSync(dir, { recursive: true, mode: 0o711 });
+    try {
+      mkdirSync(dir, { recursive: true, mode: 0o711 });
+    } catch (error) {
+      throw orSpoolFull(error);
+    }
     return dir;
   }
 
   /**
    * Starts a process. It may still turn out that its program can't be executed: its end says so (`failed`).
-   * @throws ApiError `SPOOL_FULL`, `RUNTIME_ERROR`
+   * @throws ApiError `SPOOL_FULL`, `INVALID_REQUEST_BODY` (more words and variables than Linux takes), `RUNTIME_ERROR`
    */
   async launch(options: LaunchOptions): Promise<RunningProcess> {
     const id = options.id ?? randomUUID().replaceAll('-', '');
@@ -74,16 +78,20 @@ export class Processes {
 
   /** Takes over what an earlier agent started. @throws ENOENT when it never got as far as running */
   adopt(id: string): RunningProcess {
-    const process = new RunningProcess(join(this.#options.spool, id), id, { adopted: true });
+    const process = new RunningProcess(join(this.#options.spool, id), id);
     this.#promised.set(id, process.ring.state().capacity);
     process.checkRunner();
     return process;
   }
 
-  /** Removes a process's directory and gives its share of the spool back. */
+  /** Removes a process's directory and gives its share of the spool back. What can't be removed is left there. */
   discard(id: string): void {
     this.#promised.delete(id);
-    rmSync(join(this.#options.spool, id), { recursive: true, force: true });
+    try {
+      rmSync(join(this.#options.spool, id), { recursive: true, force: true });
+    } catch {
+      // Something is mounted on it, or root inside writes to it: no reason to refuse what makes room for itself here.
+    }
   }
 
   /** True when the spool has less room left than a new process should have: old history has to go. */
@@ -113,30 +121,51 @@ export class Processes {
     if (options.timeoutMs !== undefined) args.push('--timeout', String(options.timeoutMs));
     if (options.graceMs !== undefined) args.push('--grace', String(options.graceMs));
     if (options.hold) args.push('--hold');
-    // A session of its own: whatever ends the agent's process group leaves it alone.
-    const runner = spawn(this.#options.init, [...args, '--', ...options.argv], {
-      env: options.env,
-      cwd: '/',
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const runner = spawnRunner(this.#options.init, [...args, '--', ...options.argv], options.env);
     const said = await firstWords(runner);
     if (!said.ready) {
-      const full = /No space left|spool/i.test(said.error);
+      const full = said.error.includes('No space left');
       throw new ApiError(full ? 'SPOOL_FULL' : 'RUNTIME_ERROR', `The process could not be started: ${said.error}`);
     }
-    const started = new RunningProcess(dir, id);
-    runner.once('exit', () => started.checkRunner());
-    if (runner.exitCode !== null) started.checkRunner();
-    runner.unref();
-    return started;
+    try {
+      const started = new RunningProcess(dir, id);
+      runner.once('exit', () => started.checkRunner());
+      if (runner.exitCode !== null || runner.signalCode !== null) started.checkRunner();
+      return started;
+    } catch (error) {
+      // Nobody would ever hear of it again.
+      runner.kill('SIGTERM');
+      throw error;
+    } finally {
+      runner.unref();
+    }
+  }
+}
+
+/** A full spool gets its own name, every other error stays what it is. */
+export function orSpoolFull(error: unknown): unknown {
+  const isFull = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+  return isFull ? new ApiError('SPOOL_FULL', 'There is no room left for what commands put out.') : error;
+}
+
+/** A session of its own: whatever ends the agent's process group leaves it alone. */
+function spawnRunner(init: string, args: string[], env: Record<string, string>): ChildProcess {
+  try {
+    return spawn(init, args, { env, cwd: '/', detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'E2BIG') throw error;
+    throw new ApiError('INVALID_REQUEST_BODY', 'Command and environment are together larger than Linux takes.', {
+      field: 'envs',
+      expected: 'fewer or shorter variables: about 2 MiB in all',
+    });
   }
 }
 
 /** Waits until the runner said `ready` or gave up. */
-function firstWords(runner: ReturnType<typeof spawn>): Promise<{ ready: boolean; error: string }> {
+function firstWords(runner: ChildProcess): Promise<{ ready: boolean; error: string }> {
   return new Promise((resolve) => {
     let error = '';
+    // There are no streams where there was no descriptor left for them.
     runner.stderr?.on('data', (data: Buffer) => {
       if (error.length < 2000) error += data.toString();
     });

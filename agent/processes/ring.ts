@@ -38,9 +38,17 @@ export interface RingState {
   hold: number | undefined;
 }
 
+/** Thrown into a reader when what it reads was forgotten to make room. */
+export class RingClosed extends Error {
+  constructor() {
+    super('the output that was read here has been forgotten');
+    this.name = 'RingClosed';
+  }
+}
+
 /** The file of numbered, bounded output that `init run` writes and any number of readers read, each at its own pace. */
 export class Ring {
-  readonly #fd: number;
+  #fd: number | undefined;
   readonly #header = Buffer.alloc(headerBytes);
 
   /** Opens the ring in a command's directory. @throws ENOENT when there is none (yet). */
@@ -49,7 +57,7 @@ export class Ring {
   }
 
   state(): RingState {
-    readSync(this.#fd, this.#header, 0, headerBytes, 0);
+    readSync(this.#open, this.#header, 0, headerBytes, 0);
     const hold = this.#header.readBigUInt64LE(field.hold);
     return {
       capacity: this.#number(field.capacity),
@@ -84,23 +92,31 @@ export class Ring {
       const length = Math.min(head - start, batchBytes);
       if (length <= 0) return { records: [], next: start, head };
       const bytes = this.#bytes(start, length, capacity, scratch);
-      // The runner moves tail before it writes over a record: what lies before tail now can't be trusted.
-      if (this.state().tail > start) continue;
-      const { records, consumed } = parse(bytes, length);
-      return { records, next: start + consumed, head };
+      // The runner moves tail before it writes over a record: what lies before tail now can't be trusted, the rest can.
+      const lost = Math.max(0, this.state().tail - start);
+      if (lost >= length) continue;
+      const { records, consumed } = parse(bytes.subarray(lost));
+      return { records, next: start + lost + consumed, head };
     }
   }
 
   close(): void {
-    closeSync(this.#fd);
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  /** The number of a closed descriptor is given to the next file that is opened: it must never be used again. */
+  get #open(): number {
+    if (this.#fd === undefined) throw new RingClosed();
+    return this.#fd;
   }
 
   #bytes(start: number, length: number, capacity: number, scratch: Scratch): Buffer {
     const bytes = scratch.take(length);
     const place = start % capacity;
     const beforeEnd = Math.min(length, capacity - place);
-    readSync(this.#fd, bytes, 0, beforeEnd, dataStart + place);
-    if (beforeEnd < length) readSync(this.#fd, bytes, beforeEnd, length - beforeEnd, dataStart);
+    readSync(this.#open, bytes, 0, beforeEnd, dataStart + place);
+    if (beforeEnd < length) readSync(this.#open, bytes, beforeEnd, length - beforeEnd, dataStart);
     return bytes;
   }
 
@@ -111,7 +127,7 @@ export class Ring {
   #write(offset: number, value: bigint): void {
     const bytes = Buffer.alloc(8);
     bytes.writeBigUInt64LE(value);
-    writeSync(this.#fd, bytes, 0, 8, offset);
+    writeSync(this.#open, bytes, 0, 8, offset);
   }
 }
 
@@ -131,14 +147,14 @@ export class Scratch {
   }
 }
 
-function parse(bytes: Buffer, length: number): { records: OutputRecord[]; consumed: number } {
+function parse(bytes: Buffer): { records: OutputRecord[]; consumed: number } {
   const records: OutputRecord[] = [];
   let at = 0;
-  while (at + recordHeaderBytes <= length) {
+  while (at + recordHeaderBytes <= bytes.length) {
     const payload = bytes.readUInt32LE(at);
     const end = at + recordHeaderBytes + payload;
     if (payload > maxRecordBytes) throw new Error(`a record in the ring claims ${payload} bytes`);
-    if (end > length) break;
+    if (end > bytes.length) break;
     records.push({
       stream: bytes.readUInt32LE(at + 4) === 2 ? 'stderr' : 'stdout',
       time: Number(bytes.readBigUInt64LE(at + 8)),

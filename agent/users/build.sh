@@ -25,6 +25,6 @@ fi
 
 # Moved to its place, so that an addon in use is never overwritten. Node itself brings what it calls of Node-API.
 trap 'rm -f "$output.new"' EXIT
-"$compiler" -std=c11 -D_GNU_SOURCE -DNODE_GYP_MODULE_NAME=rights -O2 -Wall -Wextra -Werror -fvisibility=hidden \
+"$compiler" -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -fvisibility=hidden \
   -shared -fPIC -s -isystem "$headers" -o "$output.new" "$here/rights.c"
 mv "$output.new" "$output"

@@ -6,15 +6,22 @@ export class Callers {
   readonly #spec: string;
   readonly #hardened: boolean;
 
-  /** `spec`: the sandbox's user, as in USER. `hardened`: nobody else may be asked for. */
+  /** `spec`: the sandbox's user, as in USER. `hardened`: nobody else may be asked for, and it is never root. */
   constructor(spec: string, hardened: boolean) {
     this.#spec = spec;
     this.#hardened = hardened;
   }
 
-  /** The sandbox's own user. Looked up each time: /etc/passwd may have changed. @throws ApiError `UNKNOWN_USER` */
+  /** The sandbox's own user. Looked up each time: /etc/passwd may have changed. @throws ApiError `UNKNOWN_USER`, `USER_NOT_ALLOWED` */
   usual(): Caller {
     const caller = resolveUser(this.#spec);
+    // Also by another name, or another way to write 0, which whoever started this sandbox can't see through.
+    if (caller?.uid === 0 && this.#hardened) {
+      throw new ApiError('USER_NOT_ALLOWED', `The sandbox’s user ${this.#spec} is root, which a hardened sandbox has not.`, {
+        field: 'user',
+        expected: 'a user whose number is not 0',
+      });
+    }
     if (caller) return caller;
     throw new ApiError('UNKNOWN_USER', `The sandbox’s user ${this.#spec} is not in its /etc/passwd or /etc/group.`, {
       field: 'user',

@@ -32,23 +32,23 @@ interface GroupEntry {
  */
 export function resolveUser(spec: string): Caller | undefined {
   const [userPart = '', groupPart] = spec.split(':', 2);
-  const users = readUsers();
-  const groups = readGroups();
-  const entry = findUser(users, userPart || '0');
+  const entry = findUser(readUsers(), userPart || '0');
   if (!entry) return undefined;
+  const groups = readGroups();
   if (groupPart) {
     const group = findGroup(groups, groupPart);
     if (group === undefined) return undefined;
     // As the engine does: a group that was named takes the place of the user's own, supplementary ones included.
     return { ...entry, gid: group, groups: [] };
   }
-  return { ...entry, groups: groups.filter((group) => group.members.includes(entry.name)).map((group) => group.gid) };
+  return { ...entry, groups: groupsOf(entry, groups) };
 }
 
 /** The user with this number, with the groups that /etc/group gives. `gid` takes the place of the primary group. */
 export function callerOf(uid: number, gid?: number): Caller {
-  const caller = resolveUser(String(uid))!;
-  return gid === undefined ? caller : { ...caller, gid, groups: [] };
+  // By number alone: a user may be called 1000 and be another one.
+  const entry = withUid(readUsers(), uid);
+  return gid === undefined ? { ...entry, groups: groupsOf(entry, readGroups()) } : { ...entry, gid, groups: [] };
 }
 
 /** Number of a user given by name or number; undefined when there is none of that name. */
@@ -71,8 +71,15 @@ export function readNames(): { user(uid: number): string; group(gid: number): st
 function findUser(users: PasswdEntry[], wanted: string): PasswdEntry | undefined {
   const named = users.find((user) => user.name === wanted);
   if (named || !isId(wanted)) return named;
-  const uid = Number(wanted);
-  return users.find((user) => user.uid === uid) ?? { name: wanted, uid, gid: 0, home: '/', shell: '' };
+  return withUid(users, Number(wanted));
+}
+
+function withUid(users: PasswdEntry[], uid: number): PasswdEntry {
+  return users.find((user) => user.uid === uid) ?? { name: String(uid), uid, gid: 0, home: '/', shell: '' };
+}
+
+function groupsOf({ name }: PasswdEntry, groups: GroupEntry[]): number[] {
+  return groups.filter((group) => group.members.includes(name)).map((group) => group.gid);
 }
 
 function findGroup(groups: GroupEntry[], wanted: string): number | undefined {
@@ -103,7 +110,8 @@ function readTable(path: string): string[][] {
   try {
     return readFileSync(path, 'utf8')
       .split('\n')
-      .filter((line) => line && !line.startsWith('#'))
+      // Neither an environment nor a line to init can hold a NUL.
+      .filter((line) => line && !line.startsWith('#') && !line.includes('\0'))
       .map((line) => line.split(':'));
   } catch {
     return [];

@@ -3,6 +3,7 @@
  * to each (NPTL), and waits for those that can't take one; the kernel knows ids of threads only, so it is asked itself.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +51,14 @@ static void come_back_or_end(void) {
     napi_fatal_error("rights.node", NAPI_AUTO_LENGTH, message, NAPI_AUTO_LENGTH);
 }
 
+/* A conversion would make 0 of what is no number, and 0 is root. */
+static bool id_of(napi_env env, napi_value value, uint32_t *id) {
+    double number;
+    if (napi_get_value_double(env, value, &number) != napi_ok || !(number >= 0 && number < UNCHANGED)) return false;
+    *id = (uint32_t)number;
+    return *id == number;
+}
+
 /* lend(uid: number, gid: number, groups: Uint32Array): all of it, or an error with `code` and nothing. */
 static napi_value lend(napi_env env, napi_callback_info info) {
     napi_value argument[3];
@@ -58,8 +67,7 @@ static napi_value lend(napi_env env, napi_callback_info info) {
     void *groups;
     napi_typedarray_type type;
     if (napi_get_cb_info(env, info, &arguments, argument, NULL, NULL) != napi_ok || arguments != 3 ||
-        napi_get_value_uint32(env, argument[0], &uid) != napi_ok || uid == UNCHANGED ||
-        napi_get_value_uint32(env, argument[1], &gid) != napi_ok || gid == UNCHANGED ||
+        !id_of(env, argument[0], &uid) || !id_of(env, argument[1], &gid) ||
         napi_get_typedarray_info(env, argument[2], &type, &group_count, &groups, NULL, NULL) != napi_ok ||
         type != napi_uint32_array) {
         napi_throw_type_error(env, NULL, "lend: expected a uid, a gid and groups as Uint32Array");

@@ -3,14 +3,20 @@ import { z } from 'zod';
 const maxCommandBytes = 1024 * 1024;
 const maxInt32 = 0x7fff_ffff;
 
+const maxNameBytes = 4096;
+/** Linux takes no variable longer than 128 KiB with its name (MAX_ARG_STRLEN). */
+const maxValueBytes = 128 * 1024 - maxNameBytes - 2;
+
 const name = z
   .string()
   .regex(/^[^=\0]+$/, 'expected a variable name without = and NUL')
-  .max(4096);
+  .max(maxNameBytes)
+  .refine((text) => Buffer.byteLength(text) <= maxNameBytes, `expected at most ${maxNameBytes} bytes`);
 const value = z
   .string()
-  .max(128 * 1024 - 4200)
-  .refine(withoutNul, 'expected text without NUL bytes');
+  .max(maxValueBytes)
+  .refine(withoutNul, 'expected text without NUL bytes')
+  .refine((text) => Buffer.byteLength(text) <= maxValueBytes, `expected at most ${maxValueBytes} bytes`);
 
 /** Body of POST /command. Unknown fields are ignored. */
 export const RunCommandRequest = z

@@ -34,12 +34,13 @@ export function sendStream(
   const { raw } = reply;
   const gone = new AbortController();
   raw.once('close', () => gone.abort());
+  if (raw.closed) gone.abort();
   const signal = AbortSignal.any([gone.signal, reply.server.closing]);
   reply.header('connection', 'close').hijack();
   raw.writeHead(reply.statusCode, reply.getHeaders() as NodeJS.Dict<string>);
   raw.flushHeaders();
   pump(source(signal), raw).catch((error: unknown) => {
-    if (!raw.destroyed) reply.log.warn({ err: error }, 'a stream broke off');
+    if (!(error instanceof ReaderGone)) reply.log.warn({ err: error }, 'a stream broke off');
     raw.destroy();
   });
   return reply;
@@ -50,14 +51,22 @@ async function pump(source: AsyncIterable<string | Buffer>, sink: Writable): Pro
   sink.end();
 }
 
-/** Waits until bytes are with the kernel and their memory is free again. @throws Error when the reader went away */
+/** What a writer gets to know when its reader went away, in whichever way that was found out. */
+export class ReaderGone extends Error {
+  constructor(cause?: Error) {
+    super('The reader went away.', { cause });
+    this.name = 'ReaderGone';
+  }
+}
+
+/** Waits until bytes are with the kernel and their memory is free again. @throws ReaderGone */
 export function written(sink: Writable, bytes: string | Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
-    const gone = () => reject(new Error('The reader went away.'));
+    const gone = () => reject(new ReaderGone());
     sink.once('close', gone);
     sink.write(bytes, (error) => {
       sink.off('close', gone);
-      if (error) reject(error);
+      if (error) reject(new ReaderGone(error));
       else resolve();
     });
   });

@@ -18,9 +18,8 @@ import type { FastifyInstance } from 'fastify';
 import { buildAgent } from '../../agent/app.ts';
 import { type Config, readConfig } from '../../agent/config.ts';
 import type { StreamEvent } from '../../shared/api/events.ts';
+import { pack } from './pack.ts';
 import { until } from './until.ts';
-
-const pack = join(import.meta.dirname, '../../.pack/current');
 
 /** An agent that listens, and ways to call it as a client does. */
 export interface TestAgent {

@@ -9,7 +9,9 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { fileRoutes } from '../../../agent/files/routes.ts';
 import type { Caller } from '../../../agent/users/passwd.ts';
+import { loadRights } from '../../../agent/users/rights.ts';
 import { renderProblems } from '../../../shared/http/problems.ts';
+import { rightsAddon } from '../../support/pack.ts';
 import { until } from '../../support/until.ts';
 
 const isRoot = process.getuid!() === 0;
@@ -47,6 +49,7 @@ export async function startFiles(
   caller = self,
   environ: Record<string, string> = {},
 ): Promise<FileServer> {
+  loadRights(rightsAddon);
   const dir = mkdtempSync(join(tmpdir(), 'cubby-files-'));
   chownSync(dir, caller.uid, caller.gid);
   const app: FastifyInstance = Fastify({ forceCloseConnections: true });

@@ -21,8 +21,10 @@ import { Contexts } from '../../../agent/kernels/contexts.ts';
 import { codeRoutes } from '../../../agent/kernels/routes.ts';
 import { Processes } from '../../../agent/processes/processes.ts';
 import { resolveUser } from '../../../agent/users/passwd.ts';
-import { endStreamsOnClose } from '../../../shared/http/stream.ts';
+import { loadRights } from '../../../agent/users/rights.ts';
 import { renderProblems } from '../../../shared/http/problems.ts';
+import { endStreamsOnClose } from '../../../shared/http/stream.ts';
+import { rightsAddon } from '../../support/pack.ts';
 import { CodeClient } from './code-client.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -79,6 +81,7 @@ export function makeDisk(
 
 /** The code routes on a disk, listening. */
 export async function serve(disk: SandboxDisk, { user, backlogBytes = 64 * 1024 * 1024 }: SandboxOptions = {}) {
+  loadRights(rightsAddon);
   const app = fastify() as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

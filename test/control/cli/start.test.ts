@@ -37,7 +37,7 @@ describe('cubby start', () => {
       },
     });
     assert.deepEqual([code, out, closed, seen?.server.port], [0, '', true, 0]);
-    assert.match(err, /listens on http:\/\/127\.0\.0\.1:\d+\n$/);
+    assert.match(err, /listens on http:\/\/127\.0\.0\.1:\d+\nlist sandboxes: curl /);
   });
 
   it('says where the API key is, and never the key', async (context) => {
