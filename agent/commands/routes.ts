@@ -12,10 +12,12 @@ import { commandEvents } from './events.ts';
 import { logsFrom, oldestOffset, rawOutput } from './output.ts';
 
 const Id = z.object({ id: z.string().min(1).max(128) });
+/** Number() alone takes an empty text, blanks, 0x2 and 1e3 for numbers too. */
 const Count = z
   .string()
   .regex(/^\d{1,15}$/, 'expected a whole number from 0 on')
-  .transform(Number);
+  .pipe(z.coerce.number<string>())
+  .meta({ type: 'integer' });
 const Flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
 const events = { 200: StreamEvent.describe('A stream of server-sent events, each of this shape.') };
 const tags = ['Command'];
@@ -48,8 +50,6 @@ export function commandRoutes(
   app.route({
     method: 'GET',
     url: '/command/:id/events',
-    // HEAD would read it all, and in place of the reader that the writer waits for.
-    exposeHeadRoute: false,
     schema: {
       tags,
       operationId: 'resumeCommand',
@@ -71,7 +71,6 @@ export function commandRoutes(
   app.route({
     method: 'GET',
     url: '/command/:id/output',
-    exposeHeadRoute: false,
     schema: {
       tags,
       operationId: 'readCommandOutput',

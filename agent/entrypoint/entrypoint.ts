@@ -53,13 +53,19 @@ export class Entrypoint {
     if (!socket)
       throw new ApiError('NOT_SUPPORTED', 'This agent runs without init, so there is no entrypoint to start.');
     if (Buffer.byteLength(question) >= maxLineBytes)
-      throw new ApiError('ENTRYPOINT_FAILED', 'The user of the entrypoint has more groups, or a longer home, than init takes.');
+      throw new ApiError(
+        'ENTRYPOINT_FAILED',
+        'The user of the entrypoint has more groups, or a longer home, than init takes.',
+      );
     const line = await new Promise<string | undefined>((resolve) => {
       if (socket.destroyed) return resolve(undefined);
       this.#waiting.push(resolve);
       socket.write(`${question}\n`);
     });
     if (line !== undefined) return line;
-    throw new ApiError('ENTRYPOINT_FAILED', 'init has hung up on this agent; whether the entrypoint runs is not known.');
+    throw new ApiError(
+      'ENTRYPOINT_FAILED',
+      'init has hung up on this agent; whether the entrypoint runs is not known.',
+    );
   }
 }

@@ -17,10 +17,14 @@ export class Callers {
     const caller = resolveUser(this.#spec);
     // Also by another name, or another way to write 0, which whoever started this sandbox can't see through.
     if (caller?.uid === 0 && this.#hardened) {
-      throw new ApiError('USER_NOT_ALLOWED', `The sandbox’s user ${this.#spec} is root, which a hardened sandbox has not.`, {
-        field: 'user',
-        expected: 'a user whose number is not 0',
-      });
+      throw new ApiError(
+        'USER_NOT_ALLOWED',
+        `The sandbox’s user ${this.#spec} is root, which a hardened sandbox has not.`,
+        {
+          field: 'user',
+          expected: 'a user whose number is not 0',
+        },
+      );
     }
     if (caller) return caller;
     throw new ApiError('UNKNOWN_USER', `The sandbox’s user ${this.#spec} is not in its /etc/passwd or /etc/group.`, {

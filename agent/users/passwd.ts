@@ -108,11 +108,13 @@ function readGroups(): GroupEntry[] {
 /** An image may have no such file at all: then there are no names, and numbers still work. */
 function readTable(path: string): string[][] {
   try {
-    return readFileSync(path, 'utf8')
-      .split('\n')
-      // Neither an environment nor a line to init can hold a NUL.
-      .filter((line) => line && !line.startsWith('#') && !line.includes('\0'))
-      .map((line) => line.split(':'));
+    return (
+      readFileSync(path, 'utf8')
+        .split('\n')
+        // Neither an environment nor a line to init can hold a NUL.
+        .filter((line) => line && !line.startsWith('#') && !line.includes('\0'))
+        .map((line) => line.split(':'))
+    );
   } catch {
     return [];
   }

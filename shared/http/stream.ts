@@ -38,6 +38,11 @@ export function sendStream(
   const signal = AbortSignal.any([gone.signal, reply.server.closing]);
   reply.header('connection', 'close').hijack();
   raw.writeHead(reply.statusCode, reply.getHeaders() as NodeJS.Dict<string>);
+  // HEAD asks what would come: nothing is made for it, and no reader's place is taken by it.
+  if (reply.request.method === 'HEAD') {
+    raw.end();
+    return reply;
+  }
   raw.flushHeaders();
   pump(source(signal), raw).catch((error: unknown) => {
     if (!(error instanceof ReaderGone)) reply.log.warn({ err: error }, 'a stream broke off');

@@ -27,7 +27,8 @@ function expected(number: number, isError: boolean): string {
 }
 
 engineTest('the agent killed with -9 under 20 commands loses no byte and no exit code', async (t) => {
-  const control = await startTestControl(t);
+  // So that the whole output of every one can be read in the end, too.
+  const control = await startTestControl(t, { 'sandbox.ring': '1Mi' });
   const { id } = await control.create({
     image: { uri: pythonImage },
     resourceLimits: { memory: '1Gi', cpu: '2' },

@@ -10,8 +10,8 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { metricRoutes } from '../../../agent/metrics/routes.ts';
 import type { UsageSource } from '../../../agent/metrics/sampler.ts';
 import { Metrics } from '../../../shared/api/metrics.ts';
-import { endStreamsOnClose } from '../../../shared/http/stream.ts';
 import { renderProblems } from '../../../shared/http/problems.ts';
+import { endStreamsOnClose } from '../../../shared/http/stream.ts';
 
 test('GET /metrics answers JSON with OpenSandbox’s five fields', async (t) => {
   const { app } = build(t);

@@ -13,8 +13,8 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { portRoutes } from '../../../agent/ports/routes.ts';
 import { isPortUpgrade, upgradePorts } from '../../../agent/ports/upgrade.ts';
 import { ApiError } from '../../../shared/api/errors.ts';
-import { endStreamsOnClose } from '../../../shared/http/stream.ts';
 import { renderProblems } from '../../../shared/http/problems.ts';
+import { endStreamsOnClose } from '../../../shared/http/stream.ts';
 
 export const token = 'the-secret-of-the-agent';
 

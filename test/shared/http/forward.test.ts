@@ -9,10 +9,10 @@ import { type TestContext, test } from 'node:test';
 import Fastify from 'fastify';
 import { ApiError } from '../../../shared/api/errors.ts';
 import { ConnectionPool } from '../../../shared/http/connections.ts';
-import { endStreamsOnClose } from '../../../shared/http/stream.ts';
 import { forward } from '../../../shared/http/forward.ts';
 import { onwardHeaders, originOf, withheld } from '../../../shared/http/forwarded.ts';
 import { renderProblems } from '../../../shared/http/problems.ts';
+import { endStreamsOnClose } from '../../../shared/http/stream.ts';
 
 test('requests one after another share a connection, and those at once have one each', async (t) => {
   const connections = new Set<Socket>();
