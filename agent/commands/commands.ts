@@ -51,7 +51,8 @@ export class Commands {
       request: request.envs ?? {},
     });
     const cwd = this.#workingDirectory(request.cwd, env, caller);
-    this.#makeRoom();
+    // It is kept as what was asked for, and, where it is long, as a script too.
+    this.#makeRoom(2 * Buffer.byteLength(request.command));
     const id = crypto.randomUUID().replaceAll('-', '');
     const background = request.background ?? false;
     const record: CommandRecord = { content: request.command, background, startedAt: Date.now() };
@@ -133,13 +134,13 @@ export class Commands {
     });
   }
 
-  /** Forgets the oldest finished commands as long as there are too many, or the spool is crowded. */
-  #makeRoom(): void {
+  /** Forgets the oldest finished commands as long as there are too many, or the spool has no room for `bytes` more. */
+  #makeRoom(bytes: number): void {
     const { processes, remembered } = this.#options;
     if (this.running + this.#starting >= maxRunning) {
       throw new ApiError('TOO_MANY_COMMANDS', `${maxRunning} commands are running; end some first.`);
     }
-    const isCrowded = () => this.#commands.size >= remembered || processes.isCrowded;
+    const isCrowded = () => this.#commands.size >= remembered || processes.isCrowded(bytes);
     if (!isCrowded()) return;
     for (const command of this.#forgettable()) {
       this.#commands.delete(command.id);

@@ -94,11 +94,11 @@ export class Processes {
     }
   }
 
-  /** True when the spool has less room left than a new process should have: old history has to go. */
-  get isCrowded(): boolean {
+  /** True when the spool has less room left than a new process and `bytes` more should have: old history has to go. */
+  isCrowded(bytes: number): boolean {
     const { bavail, blocks, bsize, ffree, files } = statfsSync(this.#options.spool);
     if (files > 0 && ffree < 32) return true;
-    return bavail * bsize < Math.min(this.#options.ringBytes, (blocks * bsize) / 8);
+    return bavail * bsize - bytes < Math.min(this.#options.ringBytes, (blocks * bsize) / 8);
   }
 
   /** A quarter of what is not promised yet, so that there is always something left for the next. */

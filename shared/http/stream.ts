@@ -9,6 +9,9 @@ declare module 'fastify' {
   }
 }
 
+/** When the server closes, a client has so long to take what is on its way to it. */
+const lastWordsMs = 1000;
+
 /** Lets `sendStream` end its streams when the app closes. Register it once, before the routes. */
 export function endStreamsOnClose(app: FastifyInstance): void {
   const closing = new AbortController();
@@ -32,10 +35,18 @@ export function sendStream(
   source: (signal: AbortSignal) => AsyncIterable<string | Buffer>,
 ): FastifyReply {
   const { raw } = reply;
+  const { closing } = reply.server;
   const gone = new AbortController();
-  raw.once('close', () => gone.abort());
-  if (raw.closed) gone.abort();
-  const signal = AbortSignal.any([gone.signal, reply.server.closing]);
+  const signal = AbortSignal.any([gone.signal, closing]);
+  // One that reads nothing would hold up the server's close for good.
+  const cut = () => void setTimeout(() => raw.destroy(), lastWordsMs).unref();
+  closing.addEventListener('abort', cut);
+  const left = () => {
+    closing.removeEventListener('abort', cut);
+    gone.abort();
+  };
+  raw.once('close', left);
+  if (raw.closed) left();
   reply.header('connection', 'close').hijack();
   raw.writeHead(reply.statusCode, reply.getHeaders() as NodeJS.Dict<string>);
   // HEAD asks what would come: nothing is made for it, and no reader's place is taken by it.

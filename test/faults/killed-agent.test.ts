@@ -17,7 +17,7 @@ for i in range(${lines}):
     out = sys.stderr if i % 7 == 0 else sys.stdout
     out.write(f"{i} of ${number} " + "äx" * (i % 50) + "\\n")
     out.flush()
-    if i % 25 == 0: time.sleep(0.05)
+    if i % 25 == 0: time.sleep(0.08)
 sys.exit(${number})`;
 
 /** What the script writes to one stream. */
@@ -43,7 +43,8 @@ engineTest('the agent killed with -9 under 20 commands loses no byte and no exit
     while (kills < 3 && !followers.some((follower) => follower.isOver)) {
       process.kill(await agentPid(control.store, id), 'SIGKILL');
       kills += 1;
-      await delay(700);
+      const isBack = ({ resumed, isOver }: Follower) => isOver || resumed >= kills;
+      await until(() => followers.every(isBack), 'every caller has come back', 60_000);
     }
   })();
   const [results] = await Promise.all([Promise.all(runs), killing]);

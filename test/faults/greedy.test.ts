@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { buildProgram } from '../agent/init/binary.ts';
+import { readEvents, streamEvents } from '../support/agent.ts';
+import { initPid } from '../support/containers.ts';
+import { type AgentClient, startTestControl } from '../support/control.ts';
+import { engineTest } from '../support/engine.ts';
+import { descendants } from '../support/processes.ts';
+import { until } from '../support/until.ts';
+
+/** Puts the program of `test/programs/nasty.c` into a sandbox, as text in parts that each fit into a command. */
+async function giveNasty(agent: AgentClient): Promise<void> {
+  const parts = readFileSync(buildProgram('nasty.c'))
+    .toString('base64')
+    .match(/.{1,500000}/g)!;
+  for (const part of parts) await agent.run(`printf %s '${part}' >>/nasty.base64`);
+  const { exitCode } = await agent.run('base64 -d /nasty.base64 >/nasty && chmod 755 /nasty');
+  assert.equal(exitCode, 0);
+}
+
+engineTest('a tree of children that escape is ended 100 times, with nothing left of it', async (t) => {
+  const control = await startTestControl(t);
+  const { id } = await control.create({ resourceLimits: { memory: '512Mi', cpu: '2' } });
+  const agent = await control.agent(id);
+  await giveNasty(agent);
+  const init = await initPid(control.store, id);
+  const left = () => descendants(init).filter(({ command }) => command.startsWith('/nasty'));
+
+  const escape = async (kinds: string, how: 'interrupt' | 'timeout') => {
+    const response = await agent.post('/command', {
+      command: `exec /nasty ${kinds}`,
+      ...(how === 'timeout' && { timeout: 1000 }),
+    });
+    let command = '';
+    for await (const event of streamEvents(response)) {
+      if (event.type === 'init') command = event.text!;
+      if (event.type === 'stdout' && how === 'interrupt') {
+        assert.equal((await agent.fetch(`/command?id=${command}`, { method: 'DELETE' })).status, 200);
+      }
+      if (event.type === 'error') assert.equal(event.error!.evalue, '-1');
+    }
+    const status = (await (await agent.fetch(`/command/status/${command}`)).json()) as { reason: string };
+    assert.equal(status.reason, how === 'timeout' ? 'timeout' : 'killed');
+  };
+  const kinds = 'session orphan deaf secret headless stopped';
+  for (let batch = 0; batch < 4; batch += 1) {
+    const hopping = Array.from({ length: 2 }, () => escape(`${kinds} hopper`, 'timeout'));
+    const others = Array.from({ length: 23 }, (_, i) => escape(kinds, i % 2 === 0 ? 'interrupt' : 'timeout'));
+    await Promise.all([...hopping, ...others]);
+    assert.deepEqual(left(), [], `after ${25 * (batch + 1)}`);
+  }
+});
+
+engineTest('a command that takes all memory is ended and told of; the sandbox and its agent go on', async (t) => {
+  const control = await startTestControl(t);
+  const { id } = await control.create({ resourceLimits: { memory: '128Mi', cpu: '1' } });
+  const agent = await control.agent(id);
+  // A file that is all zeros has no line end: tail keeps it in memory.
+  const hog = await agent.run('tail /dev/zero; echo "ended with $?"');
+  assert.equal(hog.stdout, 'ended with 137');
+  const alone = await agent.run('exec tail /dev/zero');
+  assert.equal(alone.exitCode, -1);
+  assert.match(alone.events.at(-1)!.error!.traceback.join(), /killed/);
+  assert.equal((await control.get(id)).status.state, 'Running');
+  assert.equal((await agent.run('echo fine')).stdout, 'fine');
+  const metrics = (await (await agent.fetch('/metrics')).json()) as { oom_kills?: number };
+  assert.ok(metrics.oom_kills === undefined || metrics.oom_kills >= 2, JSON.stringify(metrics));
+});
+
+engineTest('a fork bomb is held within the sandbox’s processes; the agent answers and can end it', async (t) => {
+  const control = await startTestControl(t, { 'sandbox.pids': '100' });
+  const { id } = await control.create();
+  const agent = await control.agent(id);
+  await giveNasty(agent);
+  const bomb = await agent.background('exec /nasty bomb');
+  const init = await initPid(control.store, id);
+  await until(() => descendants(init).length > 80, 'it has gone off');
+  assert.equal((await agent.fetch('/ping')).status, 200);
+  const status = async () => (await (await agent.fetch(`/command/status/${bomb}`)).json()) as { running: boolean };
+  assert.equal((await status()).running, true);
+  assert.ok(descendants(init).length <= 100);
+  assert.equal((await agent.fetch(`/command?id=${bomb}`, { method: 'DELETE' })).status, 200);
+  assert.equal((await status()).running, false);
+  const again = await agent.post('/command', { command: 'echo works' });
+  const events = await readEvents(again);
+  assert.equal(events.find(({ type }) => type === 'stdout')?.text, 'works');
+});
