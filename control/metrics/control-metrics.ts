@@ -22,9 +22,11 @@ export class ControlMetrics {
   /** As text, without the end mark of OpenMetrics. */
   async text(format: 'prometheus' | 'openmetrics'): Promise<string> {
     const text = await this.#registry.metrics();
-    // OpenMetrics names a counter's family without its ending.
     if (format === 'prometheus') return text;
-    return text.replace(/^(# (?:HELP|TYPE) \S+)_total /gm, '$1 ');
+    // OpenMetrics has no empty lines, and names a counter's family, and only a counter's, without its ending.
+    return text
+      .replace(/\n{2,}/g, '\n')
+      .replace(/^# HELP (\S+)_total (.*)\n# TYPE \1_total counter$/gm, '# HELP $1 $2\n# TYPE $1 counter');
   }
 
   close(): void {

@@ -28,6 +28,8 @@ export function openStorage(path: string): Storage {
     return storage;
   } catch (error) {
     storage?.close();
-    throw new Error(`the database ${path} can't be used: ${(error as Error).message}`, { cause: error });
+    const { code, message } = error as Error & { code?: string };
+    const why = code === 'SQLITE_BUSY' ? 'another Cubby has it open' : message;
+    throw new Error(`the database ${path} can't be used: ${why}`, { cause: error });
   }
 }

@@ -24,8 +24,8 @@ export function endStreamsOnClose(app: FastifyInstance): void {
 /**
  * Answers with what `source` yields, as it comes. `source` gets a signal that is aborted when the client went away or the server
  * closes, and has to end by it. A chunk is asked for when the one before is with the kernel, so its memory may be used again;
- * a stream of Node's in between would hold many, which a sandbox of 64 MiB hasn't room for. When `source` fails, the connection
- * breaks off, so that the client can tell.
+ * a stream of Node's in between would hold many, which a sandbox of 64 MiB hasn't room for. When `source` fails, or ends since the
+ * server closes, the connection breaks off, so that the client can tell.
  *
  * The signal comes from the response's `close`, since Fastify's own request.signal aborts soon after a POST body was read
  * (fastify#4690); the connection is not kept alive, since a kept one holds up the server's close.
@@ -55,16 +55,17 @@ export function sendStream(
     return reply;
   }
   raw.flushHeaders();
-  pump(source(signal), raw).catch((error: unknown) => {
-    if (!(error instanceof ReaderGone)) reply.log.warn({ err: error }, 'a stream broke off');
-    raw.destroy();
-  });
+  pump(source(signal), raw)
+    .then(() => (signal.aborted ? raw.destroy() : raw.end()))
+    .catch((error: unknown) => {
+      if (!(error instanceof ReaderGone)) reply.log.warn({ err: error }, 'a stream broke off');
+      raw.destroy();
+    });
   return reply;
 }
 
 async function pump(source: AsyncIterable<string | Buffer>, sink: Writable): Promise<void> {
   for await (const chunk of source) await written(sink, chunk);
-  sink.end();
 }
 
 /** What a writer gets to know when its reader went away, in whichever way that was found out. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { initPid } from '../support/containers.ts';
+import { pidOf } from '../support/containers.ts';
 import { startTestControl } from '../support/control.ts';
 import { createRequest } from '../support/control-client.ts';
 import { engineTest } from '../support/engine.ts';
-import { descendants, statusOf } from '../support/processes.ts';
+import { statusOf } from '../support/processes.ts';
 import { refused } from '../support/refused.ts';
 
 engineTest('extensions choose between a machine of one’s own and a hardened one', async (t) => {
@@ -36,8 +36,7 @@ engineTest('extensions choose between a machine of one’s own and a hardened on
     const pids = await agent.run('cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null');
     assert.equal(pids.stdout, '256');
 
-    const entrypoint = descendants(await initPid(control.store, id)).find(({ command }) => command.startsWith('sleep'));
-    const status = statusOf(entrypoint!.pid);
+    const status = statusOf(await pidOf(control.store, id, /^sleep/));
     assert.match(status, /^Uid:\t1000\t1000\t1000\t1000$/m);
     assert.match(status, /^CapEff:\t0+$/m);
     assert.match(status, /^CapBnd:\t0+$/m);

@@ -26,7 +26,9 @@ engineTest('GET /metrics tells Prometheus what this server and every sandbox use
     );
     const open = await scrape('application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1');
     assert.equal(open.type, 'application/openmetrics-text; version=1.0.0; charset=utf-8');
-    assert.match(open.text, /\n# EOF\n$/);
+    assert.match(open.text, /[^\n]\n# EOF\n$/);
+    assert.doesNotMatch(open.text, /\n\n/);
+    assert.doesNotMatch(open.text, /^# TYPE \S+_total counter$/m);
   });
 
   await t.test('a sandbox is labelled with its id, and its numbers are its own', async () => {
@@ -44,8 +46,10 @@ engineTest('GET /metrics tells Prometheus what this server and every sandbox use
   await t.test('a family is said once, however many sandboxes there are, and an ended one is in none', async () => {
     const other = await control.create();
     const { text } = await scrape();
-    const families = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
-    assert.equal(new Set(families).size, families.length);
+    for (const said of [text, (await scrape('application/openmetrics-text')).text]) {
+      const families = [...said.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
+      assert.equal(new Set(families).size, families.length);
+    }
     assert.equal([...text.matchAll(/^cubby_sandbox_memory_limit_bytes\{/gm)].length, 2);
     await control.delete(other.id);
     assert.doesNotMatch((await scrape()).text, new RegExp(other.id));

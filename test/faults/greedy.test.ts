@@ -26,7 +26,7 @@ engineTest('a tree of children that escape is ended 100 times, with nothing left
   const init = await initPid(control.store, id);
   const left = () => descendants(init).filter(({ command }) => command.startsWith('/nasty'));
 
-  const escape = async (kinds: string, how: 'interrupt' | 'timeout') => {
+  const endNasty = async (kinds: string, how: 'interrupt' | 'timeout') => {
     const response = await agent.post('/command', {
       command: `exec /nasty ${kinds}`,
       ...(how === 'timeout' && { timeout: 1000 }),
@@ -35,6 +35,7 @@ engineTest('a tree of children that escape is ended 100 times, with nothing left
     for await (const event of streamEvents(response)) {
       if (event.type === 'init') command = event.text!;
       if (event.type === 'stdout' && how === 'interrupt') {
+        assert.ok(left().length > 6);
         assert.equal((await agent.fetch(`/command?id=${command}`, { method: 'DELETE' })).status, 200);
       }
       if (event.type === 'error') assert.equal(event.error!.evalue, '-1');
@@ -44,8 +45,8 @@ engineTest('a tree of children that escape is ended 100 times, with nothing left
   };
   const kinds = 'session orphan deaf secret headless stopped';
   for (let batch = 0; batch < 4; batch += 1) {
-    const hopping = Array.from({ length: 2 }, () => escape(`${kinds} hopper`, 'timeout'));
-    const others = Array.from({ length: 23 }, (_, i) => escape(kinds, i % 2 === 0 ? 'interrupt' : 'timeout'));
+    const hopping = Array.from({ length: 2 }, () => endNasty(`${kinds} hopper`, 'timeout'));
+    const others = Array.from({ length: 23 }, (_, i) => endNasty(kinds, i % 2 === 0 ? 'interrupt' : 'timeout'));
     await Promise.all([...hopping, ...others]);
     assert.deepEqual(left(), [], `after ${25 * (batch + 1)}`);
   }

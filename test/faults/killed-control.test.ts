@@ -10,7 +10,7 @@ import { engineTest } from '../support/engine.ts';
 import { randomFrom } from '../support/random.ts';
 import { until } from '../support/until.ts';
 
-const rounds = 6;
+const rounds = 5;
 /** Kills of one round: the next control is killed in its turn while it puts right what the one before it left. */
 const kills = 4;
 

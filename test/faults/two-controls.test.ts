@@ -36,7 +36,7 @@ engineTest('two controls can’t have one database', async (t) => {
   const lives = controlLives(t);
   const control = await lives.open();
   const { id } = await control.create();
-  await assert.rejects(lives.spawn(), /ended with 1.*the database .* can't be used/s);
+  await assert.rejects(lives.spawn(), /ended with 1.*the database .* can't be used: another Cubby has it open/s);
   assert.equal((await control.get(id)).status.state, 'Running');
 });
 

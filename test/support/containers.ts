@@ -27,12 +27,17 @@ export async function initPid(store: string, id: string): Promise<number> {
 }
 
 /** The sandbox's agent, as this machine numbers it; waited for where it is just being started. */
-export async function agentPid(store: string, id: string): Promise<number> {
+export function agentPid(store: string, id: string): Promise<number> {
+  return pidOf(store, id, /agent\.cjs/);
+}
+
+/** A process of the sandbox by its command line, as this machine numbers it; waited for where it isn't there yet. */
+export async function pidOf(store: string, id: string, commandLine: RegExp): Promise<number> {
   const init = await initPid(store, id);
   let pid: number | undefined;
   await until(() => {
-    pid = descendants(init).find(({ command }) => command.includes('agent.cjs'))?.pid;
+    pid = descendants(init).find(({ command }) => commandLine.test(command))?.pid;
     return pid !== undefined;
-  }, 'the sandbox has an agent');
+  }, `there is a process ${commandLine.source}`);
   return pid!;
 }
