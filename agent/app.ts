@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { ApiError } from '../shared/api/errors.ts';
 import { sameSecret } from '../shared/http/access.ts';
 import { sendNothing } from '../shared/http/nothing.ts';
-import { frameworkErrors, renderProblems } from '../shared/http/problems.ts';
+import { clientErrors, frameworkErrors, renderProblems } from '../shared/http/problems.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
 import { Commands } from './commands/commands.ts';
 import { commandRoutes } from './commands/routes.ts';
@@ -44,6 +44,7 @@ export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
     requestTimeout: 0,
     forceCloseConnections: 'idle',
     frameworkErrors,
+    clientErrorHandler: clientErrors,
     requestIdHeader: 'x-request-id',
     // Counted ones would begin anew with each agent, and with each sandbox.
     genReqId: () => randomUUID(),

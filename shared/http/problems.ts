@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { ApiError, type ErrorCode } from '../api/errors.ts';
@@ -30,6 +31,21 @@ export function frameworkErrors(error: FastifyError, request: FastifyRequest, re
   void reply.header('x-request-id', request.id).code(problem.status).send(problem.toBody());
 }
 
+/** Fastify's option for what is not HTTP, or has no end of headers: there is no request yet, so nothing but the connection. */
+export function clientErrors(error: Error & { code?: string }, socket: Socket): void {
+  const expected = error.code === 'HPE_HEADER_OVERFLOW' ? 'headers of at most 16 KiB' : 'a request as HTTP/1.1 has it';
+  const problem = new ApiError('INVALID_PARAMETER', `This can't be read: expected ${expected}.`, { expected });
+  const body = JSON.stringify(problem.toBody());
+  // In the middle of an answer, another one would be taken for a part of it.
+  const isAnswering = (socket as Socket & { _httpMessage?: object | null })._httpMessage != null;
+  if (socket.writable && !isAnswering) {
+    socket.write(
+      `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    );
+  }
+  socket.destroy();
+}
+
 function toApiError(error: FastifyError | ApiError, request: FastifyRequest, codes: ProblemCodes): ApiError {
   if (error instanceof ApiError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return fromValidation(error, codes);
@@ -39,7 +55,7 @@ function toApiError(error: FastifyError | ApiError, request: FastifyRequest, cod
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new ApiError(
         'UNSUPPORTED_MEDIA_TYPE',
-        `This route does not take ${String(request.headers['content-type']).slice(0, 100)}.`,
+        `This route does not take ${(request.headers['content-type'] ?? 'a body without a content type').slice(0, 100)}.`,
         { field: 'content-type' },
       );
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':

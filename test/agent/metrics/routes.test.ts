@@ -69,16 +69,18 @@ test('an EventSource gets server-sent events', async (t) => {
   response.destroy();
 });
 
-test('a watch ends when the server closes', async (t) => {
+test('a watch breaks off when the server closes', async (t) => {
   const { app } = build(t);
   for (const accept of ['*/*', 'text/event-stream']) {
     const response = await open(app, '/metrics/watch', { accept });
     await once(response, 'data');
-    response.resume();
+    response.on('error', () => {}).resume();
     t.after(() => response.destroy());
     if (accept === '*/*') continue;
     const start = performance.now();
-    await Promise.all([app.close(), once(response, 'end')]);
+    // Told apart from an end: a client that wants more comes back.
+    await Promise.all([app.close(), once(response, 'close')]);
+    assert.ok(!response.complete);
     assert.ok(performance.now() - start < 1000);
   }
 });
