@@ -79,7 +79,8 @@ test('a watch breaks off when the server closes', async (t) => {
     if (accept === '*/*') continue;
     const start = performance.now();
     // Told apart from an end: a client that wants more comes back.
-    await Promise.all([app.close(), once(response, 'close')]);
+    const closed = new Promise((resolve) => response.once('close', resolve));
+    await Promise.all([app.close(), closed]);
     assert.ok(!response.complete);
     assert.ok(performance.now() - start < 1000);
   }
