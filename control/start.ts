@@ -5,6 +5,7 @@ import { buildControl } from './app.ts';
 import type { Running } from './cli/edge.ts';
 import type { Config } from './config/schema.ts';
 import { Keys } from './gateway/keys.ts';
+import { loggedRequest } from './gateway/logged.ts';
 import { createRuntime } from './runtimes/create.ts';
 import { Expiry } from './sandboxes/expiry.ts';
 import { Reconciler } from './sandboxes/reconcile.ts';
@@ -27,7 +28,7 @@ export interface Control extends Running {
 /** Puts control together from its settings and listens. */
 export async function startControl(config: Config): Promise<Control> {
   const { server, sandbox } = config;
-  const logger = pino({ level: config.log.level, name: 'cubby-control' });
+  const logger = pino({ level: config.log.level, name: 'cubby-control', serializers: { req: loggedRequest } });
   const log = (message: string, details: object) => logger.warn(details, message);
   const storage = openStorage(join(config.store.path, 'cubby.db'));
   const store = new SandboxStore(storage);

@@ -95,11 +95,10 @@ export class Sandboxes {
     const { store, runtime, defaults } = this.#options;
     const { uri, env, ...kept } = wishOf(request, defaults);
     this.#requireRoom();
-    const image = await runtime.image(uri, {
-      ...(request.image?.auth && { auth: request.image.auth }),
-      ...(gone && { signal: gone }),
-    });
-    // Others may have been made while the image was pulled.
+    // A pull goes on when its caller has gone: a client that can't wait so long finds the image there when it comes back.
+    const image = await runtime.image(uri, request.image?.auth ? { auth: request.image.auth } : {});
+    gone?.throwIfAborted();
+    // Others may have been made meanwhile.
     this.#requireRoom();
     const now = this.#now();
     const expiresAt = expiryOf(request, defaults, now);

@@ -27,14 +27,15 @@ export interface TestControl extends ControlClient {
  */
 export async function startTestControl(t: TestContext, settings: Record<string, string> = {}): Promise<TestControl> {
   const state = mkdtempSync(join(tmpdir(), 'cubby-control-'));
-  const started = await openControl(state, settings);
+  let started: TestControl | undefined;
   t.after(async () => {
-    await started.control.removeAll();
-    await started.control.close();
+    await started?.control.removeAll();
+    await started?.control.close();
     rmSync(state, { recursive: true, force: true });
-    const left = await leftovers(started.store);
+    const left = started ? await leftovers(started.store) : [];
     if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
   });
+  started = await openControl(state, settings);
   return started;
 }
 

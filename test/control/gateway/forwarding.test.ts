@@ -40,6 +40,7 @@ engineTest(
             ...credentials,
             authorization,
             cookie: 'a=1',
+            'x-request-id': 'the-id-of-this',
             'x-mine': 'ü',
             'x-forwarded-for': '6.6.6.6',
           };
@@ -48,6 +49,8 @@ engineTest(
           const seen = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]));
           assert.equal(seen.get('authorization'), authorization === foreign ? foreign : undefined);
           assert.deepEqual([seen.get('cookie'), seen.get('x-mine')], ['a=1', 'ü']);
+          // So that the program's log and control's tell of the same request.
+          assert.equal(seen.get('x-request-id'), 'the-id-of-this');
           assert.equal(seen.get('host'), `127.0.0.1:${server.port}`);
           assert.equal(seen.get('x-forwarded-for'), '127.0.0.1');
           assert.equal(seen.get('x-forwarded-host'), new URL(control.url).host);
