@@ -17,12 +17,12 @@ const kills = 4;
 engineTest(
   'control killed with -9 in the middle of a create leaves nothing untrue and nothing behind',
   async (t) => {
-    const seed = Number(process.env.CUBBY_SEED ?? Date.now() % 1_000_000);
-    t.diagnostic(`CUBBY_SEED=${seed}`);
+    const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
+    t.diagnostic(`TEST_SEED=${seed}`);
     try {
       await rampage(t, randomFrom(seed));
     } catch (error) {
-      throw new Error(`with CUBBY_SEED=${seed}: ${(error as Error).message}`, { cause: error });
+      throw new Error(`with TEST_SEED=${seed}: ${(error as Error).message}`, { cause: error });
     }
   },
   { timeout: 290_000 },
