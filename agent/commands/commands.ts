@@ -14,6 +14,8 @@ import { shellArgv } from './shell.ts';
 const maxRunning = 1000;
 /** Between SIGTERM and SIGKILL, as OpenSandbox's clients know it. */
 const graceMs = 3000;
+/** What SIGKILL takes with a crowd of processes and a tenth of a processor is less. */
+const endMs = graceMs + 30_000;
 
 export interface CommandsOptions {
   processes: Processes;
@@ -94,12 +96,16 @@ export class Commands {
     );
   }
 
-  /** Ends a command's whole tree and returns when nothing of it is left. @throws ApiError `COMMAND_NOT_RUNNING` */
+  /** Ends a command's whole tree and returns when nothing of it is left. @throws ApiError `COMMAND_NOT_RUNNING`, `RUNTIME_ERROR` */
   async interrupt(id: string): Promise<void> {
     const { process } = this.get(id);
     if (process.status && !process.hasRunner)
       throw new ApiError('COMMAND_NOT_RUNNING', `Command ${id} has ended.`, { field: 'id' });
-    await process.end();
+    if (await process.end(endMs)) return;
+    throw new ApiError(
+      'RUNTIME_ERROR',
+      `Something of command ${id} runs still, ${endMs / 1000} s after it was told to end.`,
+    );
   }
 
   /** How many run now. */

@@ -58,15 +58,15 @@ export class CommandFrames {
   #add({ stream, time, position, data }: OutputRecord, at: number): void {
     // One line is an event of its own: everything that doesn't differ from line to line is put together here.
     const head = `\ndata: {"type":"${stream}","timestamp":${time},"text":`;
-    this.#lines[stream].push(data.subarray(at, at + sliceBytes), position + at, (line, end, isPlain) => {
+    this.#lines[stream].push(data.subarray(at, at + sliceBytes), position + at, (line, end, charset) => {
       if (end <= this.#after) return;
       if (line === '') {
         this.#text += `id: ${end}${head}"\\n"}\n\n`;
-      } else if (isPlain) {
+      } else if (charset === 'plain') {
         this.#text += `id: ${end}${head}"${line}"}\n\n`;
       } else {
         this.#text += `id: ${end}${head}${JSON.stringify(line)}}\n\n`;
-        this.#needsEscape = true;
+        this.#needsEscape ||= charset === 'any';
       }
     });
   }

@@ -69,14 +69,20 @@ export class RunningProcess {
     order(this.dir, now ? 'kill now' : 'kill');
   }
 
-  /** Ends the whole tree as `kill` does, what it left behind when it ended included; returns when nothing is left. */
-  async end(): Promise<void> {
+  /**
+   * Ends the whole tree as `kill` does, what it left behind when it ended included. True when nothing is left; false when
+   * something is after `ms`, as what hangs inside the system kernel.
+   */
+  async end(ms: number): Promise<boolean> {
+    const until = performance.now() + ms;
     while (this.hasRunner) {
+      if (performance.now() > until) return false;
       this.kill();
       await Promise.race([this.ended, delay(20 * endPollMs)]);
       await delay(endPollMs);
     }
     this.checkRunner();
+    return true;
   }
 
   /** Sends a signal to the process group of its first process. */

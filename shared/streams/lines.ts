@@ -6,11 +6,11 @@ const carriageReturn = 0x0d;
 /** What JSON escapes within ASCII, line ends aside. */
 const escapedByJson = /["\\\u0000-\u0009\u000b\u000c\u000e-\u001f]/;
 
-/**
- * Takes a line without its end, and the number of the last byte that was needed to know it. `isPlain`: JSON has it as it
- * is, between quotes; false says nothing.
- */
-export type TakeLine = (text: string, end: number, isPlain: boolean) => void;
+/** What text may be made of: `plain` is ASCII that JSON has as it is, between quotes; `any` says nothing. */
+export type Charset = 'plain' | 'ascii' | 'any';
+
+/** Takes a line without its end, and the number of the last byte that was needed to know it. */
+export type TakeLine = (text: string, end: number, charset: Charset) => void;
 
 /**
  * Cuts a stream of bytes into lines at \n, \r\n or \r. Where it cuts follows from the bytes alone and never from how they
@@ -22,6 +22,7 @@ export class LineSplitter {
   /** The unfinished line: a copy, since a piece of a chunk keeps the whole chunk in memory. */
   #partial = Buffer.alloc(0);
   #partialBytes = 0;
+  #partialCharset: Charset = 'plain';
   #afterReturn = false;
 
   constructor(maxBytes: number) {
@@ -37,7 +38,7 @@ export class LineSplitter {
     }
     // Bytes and characters are the same then: decoded and looked over once, most output costs half as much.
     const ascii = isAscii(chunk) ? chunk.toString('latin1') : undefined;
-    const isPlain = ascii !== undefined && !escapedByJson.test(ascii);
+    const charset = ascii === undefined ? 'any' : escapedByJson.test(ascii) ? 'ascii' : 'plain';
     // Looking for \r costs a second pass only where there is one at all.
     let nextReturn = chunk.indexOf(carriageReturn, start);
     while (start < chunk.length) {
@@ -47,10 +48,11 @@ export class LineSplitter {
       if (at === -1) break;
       if (this.#partialBytes === 0 && at - start <= this.#maxBytes) {
         const line = ascii === undefined ? chunk.toString('utf8', start, at) : ascii.substring(start, at);
-        emit(line, position + at + 1, isPlain);
+        emit(line, position + at + 1, charset);
       } else {
-        this.#keep(chunk, start, at, position, emit);
-        emit(this.#take(), position + at + 1, false);
+        this.#keep(chunk, start, at, charset, position, emit);
+        const whole = this.#partialCharset;
+        emit(this.#take(), position + at + 1, whole);
       }
       start = at + 1;
       if (at === nextReturn) {
@@ -59,7 +61,7 @@ export class LineSplitter {
         nextReturn = chunk.indexOf(carriageReturn, start);
       }
     }
-    this.#keep(chunk, start, chunk.length, position, emit);
+    this.#keep(chunk, start, chunk.length, charset, position, emit);
   }
 
   /** The rest that no line end followed, undefined when there is none. */
@@ -70,14 +72,15 @@ export class LineSplitter {
   /** Starts anew behind a gap. Returns how many bytes of an unfinished line are given up, whose rest is lost. */
   skip(): number {
     const givenUp = this.#partialBytes;
-    this.#partialBytes = 0;
+    this.#take();
     this.#afterReturn = false;
     return givenUp;
   }
 
   /** Adds to the unfinished line, and hands on parts of it as often as it is too long. */
-  #keep(chunk: Buffer, from: number, end: number, position: number, emit: TakeLine): void {
+  #keep(chunk: Buffer, from: number, end: number, charset: Charset, position: number, emit: TakeLine): void {
     let start = from;
+    if (start < end && this.#partialCharset !== 'any' && charset !== 'plain') this.#partialCharset = charset;
     while (start < end) {
       const length = Math.min(end - start, this.#maxBytes + 1 - this.#partialBytes);
       this.#append(chunk, start, length);
@@ -85,7 +88,7 @@ export class LineSplitter {
       if (this.#partialBytes <= this.#maxBytes) return;
       // The byte that made it too long is the same one however the bytes arrived.
       const cut = wholeCharacters(this.#partial.subarray(0, this.#partialBytes), this.#maxBytes);
-      emit(this.#partial.toString('utf8', 0, cut), position + start, false);
+      emit(this.#partial.toString('utf8', 0, cut), position + start, this.#partialCharset);
       this.#partial.copyWithin(0, cut, this.#partialBytes);
       this.#partialBytes -= cut;
     }
@@ -105,6 +108,7 @@ export class LineSplitter {
   #take(): string {
     const line = this.#partial.toString('utf8', 0, this.#partialBytes);
     this.#partialBytes = 0;
+    this.#partialCharset = 'plain';
     return line;
   }
 }

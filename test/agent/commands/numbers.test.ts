@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isAscii } from 'node:buffer';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -51,9 +52,10 @@ test('events and their numbers follow from the bytes, wherever the reads from th
     const lines: Line[] = [];
     let position = 0;
     for (const { stream, data } of pieces) {
-      splitters[stream].push(data, position, (text, id, isPlain) => {
+      splitters[stream].push(data, position, (text, id, charset) => {
         lines.push({ id, type: stream, text: text === '' ? '\n' : text });
-        if (isPlain) assert.equal(JSON.stringify(text), `"${text}"`);
+        if (charset === 'plain') assert.equal(JSON.stringify(text), `"${text}"`);
+        if (charset !== 'any') assert.ok(isAscii(Buffer.from(text)));
       });
       position += data.length;
     }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { follow } from '../../../agent/processes/follow.ts';
 import { order } from '../../../agent/processes/orders.ts';
@@ -39,7 +39,7 @@ test('a process whose runner was killed has ended, and all that it had put out i
   await until(() => started.ring.state().stdout === 7, 'the output is there');
   const { runner, command } = pidsOf(started);
   process.kill(runner, 'SIGKILL');
-  t.after(() => process.kill(command, 'SIGKILL'));
+  t.after(() => endIfThere(command));
   assert.equal(await output, 'before\n');
   const { reason, code, position } = await started.ended;
   assert.deepEqual([reason, code, position], ['lost', -1, 7]);
@@ -49,7 +49,7 @@ test('a runner that was killed is missed by an agent that did not start it', asy
   const { launch, processes } = makeSpool(t);
   const started = await launch('echo before; exec sleep 1000');
   const { runner, command } = pidsOf(started);
-  t.after(() => process.kill(command, 'SIGKILL'));
+  t.after(() => endIfThere(command));
   const adopted = processes.adopt(started.id);
   t.after(() => adopted.close());
   assert.equal(adopted.status, undefined);
@@ -59,14 +59,18 @@ test('a runner that was killed is missed by an agent that did not start it', asy
 
 test('a runner that was stopped is not taken for dead, however much it is told', async (t) => {
   const { launch } = makeSpool(t);
-  const started = await launch('sleep 0.01; echo done');
+  const cwd = makeDirectory(t);
+  execFileSync('mkfifo', [join(cwd, 'fifo')]);
+  const started = await launch('read line < fifo; echo done', { cwd });
   const { runner } = pidsOf(started);
   process.kill(runner, 'SIGSTOP');
   // More than its pipe takes.
   for (let count = 0; count < 20_000; count += 1) assert.equal(order(started.dir, 'hold'), true);
   started.checkRunner();
   assert.equal(started.status, undefined);
+  assert.equal(await started.end(1), false);
   process.kill(runner, 'SIGCONT');
+  writeFileSync(join(cwd, 'fifo'), '\n');
   assert.equal(await outputOf(started), 'done\n');
 });
 
@@ -78,7 +82,7 @@ test('what was forgotten is read no more: the number of its file may be anotherâ
   await reading.next();
   const waiting = reading.next();
   started.kill(true);
-  await started.end();
+  await started.end(10_000);
   assert.equal((await waiting).done, true);
   const late = follow(started, { signal });
   await late.next();
@@ -104,13 +108,13 @@ test('a reader that waits when its process is forgotten is broken off', async (t
 
 test('what a process left running puts out after its end is read only by who asks for it', async (t) => {
   const { launch } = makeSpool(t);
-  const cwd = mkdtempSync(join(tmpdir(), 'cubby-late-'));
-  t.after(() => rmSync(cwd, { recursive: true, force: true }));
+  const cwd = makeDirectory(t);
   const started = await launch('(while [ ! -e go ]; do sleep 0.01; done; echo late) & echo text', { cwd });
   // This reader is there the whole time, and must not see more than one that comes later.
   const reading = follow(started, { signal });
   const first = await reading.next();
   assert.equal(first.value!.records[0]!.data.toString(), 'text\n');
+  await started.ended;
   writeFileSync(join(cwd, 'go'), '');
   await until(() => started.ring.state().stdout === 10, 'the late output is there');
   assert.equal((await reading.next()).done, true);
@@ -146,7 +150,7 @@ test('the end of a tree is told when the last of it is gone, though it had ended
   const started = await launch(`(trap '' TERM; while :; do sleep 0.01; done) & true`, { graceMs: 50 });
   await started.ended;
   assert.equal(started.hasRunner, true);
-  await started.end();
+  await started.end(10_000);
   assert.equal(started.hasRunner, false);
   assert.deepEqual(processesBelow(started), []);
 });
@@ -159,6 +163,22 @@ test('a process that canâ€™t be started leaves nothing in the spool', async (t) 
   assert.equal(existsSync(dir), false);
   assert.deepEqual(readdirSync(join(dir, '..')), []);
 });
+
+/** A directory of this test's own. */
+function makeDirectory(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'cubby-processes-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** Ends a process that nobody watches over any more; it may have written to nobody and ended by that. */
+function endIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It is gone.
+  }
+}
 
 /** Process ids of a runner and of its first process. */
 function pidsOf(started: RunningProcess): { runner: number; command: number } {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +28,7 @@ export function makeSpool(t: Pick<TestContext, 'after'>): Spool {
   t.after(async () => {
     for (const process of launched) {
       process.kill(true);
-      await process.end();
+      assert.ok(await process.end(10_000), 'nothing is left');
       process.close();
     }
     rmSync(spool, { recursive: true, force: true });
