@@ -1,9 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { ApiError } from '../../shared/api/errors.ts';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
+import { prepare } from './prepare.ts';
 import { renewalOf } from './renewal.ts';
-import { entrypointOf, expiryOf, type SandboxDefaults, wishOf } from './request.ts';
+import type { SandboxDefaults } from './request.ts';
 import { start } from './start.ts';
 import {
   allStates,
@@ -92,33 +92,12 @@ export class Sandboxes {
    * @throws ApiError what is wrong with the request, or what kept it from starting; then nothing is left of it
    */
   async create(request: CreateSandboxRequest, gone?: AbortSignal): Promise<SandboxRow> {
-    const { store, runtime, defaults } = this.#options;
-    const { uri, env, ...kept } = wishOf(request, defaults);
+    const { store, runtime } = this.#options;
     this.#requireRoom();
-    // A pull goes on when its caller has gone: a client that can't wait so long finds the image there when it comes back.
-    const image = await runtime.image(uri, request.image?.auth ? { auth: request.image.auth } : {});
+    const { row, env, image } = await prepare(request, this.#options, this.#now);
     gone?.throwIfAborted();
     // Others may have been made meanwhile.
     this.#requireRoom();
-    const now = this.#now();
-    const expiresAt = expiryOf(request, defaults, now);
-    const row: SandboxRow = {
-      id: randomUUID(),
-      state: 'Pending',
-      reason: 'creating',
-      message: 'The container is being made.',
-      transitionAt: now,
-      image: uri,
-      entrypoint: entrypointOf(request, image),
-      ...kept,
-      token: randomBytes(32).toString('base64url'),
-      portSecret: randomBytes(24).toString('base64url'),
-      createdAt: now,
-      expiresAt,
-      dueAt: expiresAt,
-      startedAt: '',
-      lastWords: '',
-    };
     const { promise: settled, resolve } = Promise.withResolvers<void>();
     this.#creating.set(row.id, settled);
     try {

@@ -17,6 +17,8 @@ export interface SandboxRow {
   limits: Limits;
   token: string;
   portSecret: string;
+  /** The snapshot it was made from. */
+  snapshotId: string | undefined;
   createdAt: number;
   expiresAt: number | undefined;
   dueAt: number | undefined;
@@ -53,6 +55,7 @@ const columns = [
   'due_at',
   'started_at',
   'last_words',
+  'snapshot_id',
 ];
 
 /** The table of sandboxes. Every call is synchronous and complete when it returns. */

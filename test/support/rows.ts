@@ -14,6 +14,7 @@ export function endedRow(change: Partial<SandboxRow> = {}): SandboxRow {
     message: 'Its time was up.',
     transitionAt: now,
     image: smallImage,
+    snapshotId: undefined,
     platform: undefined,
     entrypoint: ['/bin/sh'],
     metadata: {},

@@ -1,0 +1,47 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
+import type { ImageFacts, Runtime } from '../runtimes/runtime.ts';
+import { entrypointOf, expiryOf, type SandboxDefaults, wishOf } from './request.ts';
+import type { SandboxRow } from './store.ts';
+
+/** What a new sandbox is made of: its row as it goes into the database, and what is not kept there. */
+export interface Prepared {
+  row: SandboxRow;
+  env: Record<string, string>;
+  image: ImageFacts;
+}
+
+/**
+ * Checks a request, finds its image and writes down what is to exist; nothing exists yet. A pull goes on when its caller has
+ * gone: a client that can't wait so long finds the image there when it comes back.
+ * @throws ApiError what is wrong with the request or its image
+ */
+export async function prepare(
+  request: CreateSandboxRequest,
+  { runtime, defaults }: { runtime: Runtime; defaults: SandboxDefaults },
+  now: () => number,
+): Promise<Prepared> {
+  const { uri, env, ...kept } = wishOf(request, defaults);
+  const image = await runtime.image(uri, request.image?.auth ? { auth: request.image.auth } : {});
+  const createdAt = now();
+  const expiresAt = expiryOf(request, defaults, createdAt);
+  const row: SandboxRow = {
+    id: randomUUID(),
+    state: 'Pending',
+    reason: 'creating',
+    message: 'The container is being made.',
+    transitionAt: createdAt,
+    image: uri,
+    snapshotId: undefined,
+    entrypoint: entrypointOf(request, image),
+    ...kept,
+    token: randomBytes(32).toString('base64url'),
+    portSecret: randomBytes(24).toString('base64url'),
+    createdAt,
+    expiresAt,
+    dueAt: expiresAt,
+    startedAt: '',
+    lastWords: '',
+  };
+  return { row, env, image };
+}
