@@ -5,19 +5,25 @@ import { command } from './scenarios/command.ts';
 import { create } from './scenarios/create.ts';
 import { download, upload } from './scenarios/files.ts';
 import { gateway } from './scenarios/gateway.ts';
+import { list } from './scenarios/list.ts';
+import { sdk } from './scenarios/sdk.ts';
 import { streamLines } from './scenarios/stream-lines.ts';
+import { streamMany } from './scenarios/stream-many.ts';
 import { streamRaw } from './scenarios/stream-raw.ts';
 
 /** Everything that is measured, in the order in which it is. */
 export const scenarios: readonly Scenario[] = [
   create,
   command,
+  sdk,
   streamLines,
   streamRaw,
+  streamMany,
   cellStart,
   cellWarm,
   upload,
   download,
   agentMemory,
   gateway,
+  list,
 ];

@@ -12,6 +12,8 @@ import { Engine } from './engine.ts';
 export interface Listening {
   url: string;
   apiKey: string;
+  /** Id that its containers carry. */
+  store: string;
   /** Path of the engine's socket. */
   engine: string;
 }
@@ -33,7 +35,12 @@ async function serve(label: string): Promise<void> {
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CUBBY_')));
     const { config } = ensureApiKey(loadConfig(args, { ...realSurroundings(), env }).config);
     const control = await startControl(config);
-    const listening: Listening = { url: control.url, apiKey: config.server.apiKey[0]!, engine: config.docker.socket };
+    const listening: Listening = {
+      url: control.url,
+      apiKey: config.server.apiKey[0]!,
+      store: control.store,
+      engine: config.docker.socket,
+    };
     process.send?.(listening);
     await ended;
     try {

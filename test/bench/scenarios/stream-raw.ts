@@ -1,11 +1,11 @@
 import { interleave, timed } from '../rounds.ts';
-import { ended, type Sandbox } from '../sandbox.ts';
 import type { Bench, Scenario } from '../scenario.ts';
+import { checkCount, readOutput } from './raw-output.ts';
 
 const mebibytes = 1024;
 const bytes = mebibytes * 2 ** 20;
 
-/** A GiB of a command's output as raw bytes, read by offset; the command is held back so that nothing is given up. */
+/** A GiB of a command's output as raw bytes, read by offset. */
 export const streamRaw: Scenario = {
   name: 'stream.raw',
   unit: 'MiB/s',
@@ -16,23 +16,11 @@ export const streamRaw: Scenario = {
       return interleave(bench, {
         n: bench.count(5, 2),
         warmUp: 1,
-        value: async () => mebibytes / ((await timed(() => throughControl(sandbox, bench))) / 1000),
+        value: async () => mebibytes / ((await timed(() => readOutput(sandbox, bytes, bench.signal))) / 1000),
         baseline: async () => mebibytes / ((await timed(() => throughEngine(Id, bench))) / 1000),
       });
     }),
 };
-
-async function throughControl({ agent }: Sandbox, { signal }: Bench): Promise<void> {
-  const json = { command: `head -c ${bytes} /dev/zero`, background: true, hold: true };
-  const events = await agent.text('POST', '/command', { json, signal });
-  ended(events);
-  const id = /"type":"init".*?"text":"([^"]+)"/.exec(events.replaceAll(/"timestamp":\d+,?/g, ''))?.[1];
-  const path = `/command/${id}/output?stream=stdout&offset=0&follow=true&hold=true`;
-  const output = await agent.open('GET', path, { signal });
-  let count = 0;
-  for await (const chunk of output) count += chunk.length;
-  check(count);
-}
 
 async function throughEngine(container: string, { engine, signal }: Bench): Promise<void> {
   let count = 0;
@@ -40,9 +28,5 @@ async function throughEngine(container: string, { engine, signal }: Bench): Prom
     count += piece.length;
   };
   await engine.exec(container, ['head', '-c', String(bytes), '/dev/zero'], { signal, output });
-  check(count);
-}
-
-function check(count: number): void {
-  if (count !== bytes) throw new Error(`expected ${bytes} bytes, ${count} came`);
+  checkCount(count, bytes);
 }
