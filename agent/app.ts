@@ -2,19 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { ApiError } from '../shared/api/errors.ts';
 import { sameSecret } from '../shared/http/access.ts';
 import { sendNothing } from '../shared/http/nothing.ts';
 import { clientErrors, frameworkErrors, renderProblems } from '../shared/http/problems.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
+import { validatorCompiler } from '../shared/http/validation.ts';
 import { Commands } from './commands/commands.ts';
 import { commandRoutes } from './commands/routes.ts';
 import type { Config } from './config.ts';
 import { Entrypoint } from './entrypoint/entrypoint.ts';
 import { entrypointRoutes } from './entrypoint/routes.ts';
 import { fileRoutes } from './files/routes.ts';
+import { isolationRoutes } from './isolation/routes.ts';
 import { Contexts } from './kernels/contexts.ts';
 import { codeRoutes } from './kernels/routes.ts';
 import { metricRoutes } from './metrics/routes.ts';
@@ -111,6 +113,7 @@ export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
     own: join(config.pack, '..'),
   });
   metricRoutes(app, { source: usageSource() });
+  isolationRoutes(app);
   portRoutes(app);
   upgradePorts(app.server as Server, { authorized, closing: app.closing });
 

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { frameworkErrors, renderProblems } from '../shared/http/problems.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
+import { validatorCompiler } from '../shared/http/validation.ts';
 import { publishApi } from './docs/routes.ts';
 import { endpointRoutes } from './gateway/endpoint-routes.ts';
 import { isEntranceUpgrade } from './gateway/entrance.ts';
 import type { Keys } from './gateway/keys.ts';
 import { Gateway } from './gateway/routes.ts';
+import { eventRoutes } from './metrics/event-routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import { sandboxRoutes } from './sandboxes/routes.ts';
 import type { Sandboxes } from './sandboxes/sandboxes.ts';
@@ -83,6 +85,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
       },
       { prefix },
     );
+    await app.register(async (events) => eventRoutes(events), { prefix });
     await app.register(async (entrance) => gateway.routes(entrance), { prefix });
   }
   return app;

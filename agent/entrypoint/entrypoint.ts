@@ -31,7 +31,8 @@ export class Entrypoint {
 
   /** Starts it as `caller`; a second time just answers. Returns its pid in the sandbox. @throws ApiError `ENTRYPOINT_FAILED` */
   async start(caller: Caller): Promise<number> {
-    const groups = caller.groups.length > 0 ? caller.groups.join(',') : '-';
+    // Whoever is not root keeps the groups there are.
+    const groups = process.geteuid?.() === 0 && caller.groups.length > 0 ? caller.groups.join(',') : '-';
     const [word, ...rest] = (await this.#ask(`go ${caller.uid} ${caller.gid} ${groups} ${caller.home}`)).split(' ');
     if (word === 'started') return Number(rest[0]);
     throw new ApiError('ENTRYPOINT_FAILED', `The entrypoint could not be started: ${rest.slice(1).join(' ')}`);

@@ -6,7 +6,7 @@ export interface Caller {
   name: string;
   uid: number;
   gid: number;
-  /** Supplementary groups; the primary one need not be among them. */
+  /** Supplementary groups, the primary one first, as engines give them. */
   groups: number[];
   home: string;
   shell: string;
@@ -39,7 +39,7 @@ export function resolveUser(spec: string): Caller | undefined {
     const group = findGroup(groups, groupPart);
     if (group === undefined) return undefined;
     // As the engine does: a group that was named takes the place of the user's own, supplementary ones included.
-    return { ...entry, gid: group, groups: [] };
+    return { ...entry, gid: group, groups: [group] };
   }
   return { ...entry, groups: groupsOf(entry, groups) };
 }
@@ -48,7 +48,7 @@ export function resolveUser(spec: string): Caller | undefined {
 export function callerOf(uid: number, gid?: number): Caller {
   // By number alone: a user may be called 1000 and be another one.
   const entry = withUid(readUsers(), uid);
-  return gid === undefined ? { ...entry, groups: groupsOf(entry, readGroups()) } : { ...entry, gid, groups: [] };
+  return gid === undefined ? { ...entry, groups: groupsOf(entry, readGroups()) } : { ...entry, gid, groups: [gid] };
 }
 
 /** Number of a user given by name or number; undefined when there is none of that name. */
@@ -78,8 +78,13 @@ function withUid(users: PasswdEntry[], uid: number): PasswdEntry {
   return users.find((user) => user.uid === uid) ?? { name: String(uid), uid, gid: 0, home: '/', shell: '' };
 }
 
-function groupsOf({ name }: PasswdEntry, groups: GroupEntry[]): number[] {
-  return groups.filter((group) => group.members.includes(name)).map((group) => group.gid);
+/**
+ * The primary group is among them, since a process could otherwise give it up and so pass a mode that keeps its group out
+ * (CVE-2022-36109; engines do the same since).
+ */
+function groupsOf({ name, gid }: PasswdEntry, groups: GroupEntry[]): number[] {
+  const memberships = groups.filter((group) => group.members.includes(name)).map((group) => group.gid);
+  return [...new Set([gid, ...memberships])];
 }
 
 function findGroup(groups: GroupEntry[], wanted: string): number | undefined {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { ApiError, type ErrorCode } from '../api/errors.ts';
+import { explain, SchemaRefusal } from './validation.ts';
 
 /** How one program names the two failures that have no better name. */
 export interface ProblemCodes {
@@ -46,9 +46,11 @@ export function clientErrors(error: Error & { code?: string }, socket: Socket): 
   socket.destroy();
 }
 
+const notJson = { field: 'body', expected: 'a JSON document' };
+
 function toApiError(error: FastifyError | ApiError, request: FastifyRequest, codes: ProblemCodes): ApiError {
   if (error instanceof ApiError) return error;
-  if (hasZodFastifySchemaValidationErrors(error)) return fromValidation(error, codes);
+  if (error instanceof SchemaRefusal) return fromRefusal(error, codes);
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new ApiError('PAYLOAD_TOO_LARGE', 'The body is larger than this route takes.', { field: 'body' });
@@ -59,17 +61,9 @@ function toApiError(error: FastifyError | ApiError, request: FastifyRequest, cod
         { field: 'content-type' },
       );
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new ApiError('INVALID_REQUEST_BODY', 'The body is empty: expected a JSON document.', notJson);
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return new ApiError('INVALID_REQUEST_BODY', `The body is not valid JSON: ${error.message}`, {
-        field: 'body',
-        expected: 'a JSON document',
-      });
-  }
-  if (error instanceof SyntaxError) {
-    return new ApiError('INVALID_REQUEST_BODY', `The body is not valid JSON: ${error.message}`, {
-      field: 'body',
-      expected: 'a JSON document',
-    });
+      return new ApiError('INVALID_REQUEST_BODY', 'The body is not valid JSON.', notJson);
   }
   if (error.statusCode && error.statusCode < 500) return new ApiError(codes.invalid, error.message);
   return new ApiError(codes.unknown, 'Something went wrong here; the log has the details under this request id.', {
@@ -77,30 +71,10 @@ function toApiError(error: FastifyError | ApiError, request: FastifyRequest, cod
   });
 }
 
-interface SchemaIssue {
-  instancePath: string;
-  message?: string;
-}
-
-function fromValidation(
-  error: { validation: readonly SchemaIssue[]; validationContext?: string },
-  codes: ProblemCodes,
-): ApiError {
-  const issue = error.validation[0];
-  const where = error.validationContext ?? 'body';
-  const path = (issue?.instancePath ?? '')
-    .replace(/^\//, '')
-    .replaceAll('/', '.')
-    .replaceAll('~1', '/')
-    .replaceAll('~0', '~')
-    .slice(0, 200);
-  const field = path || where;
-  const expected = (issue?.message ?? 'another value').slice(0, 500);
-  const code =
-    where === 'body'
-      ? codes.invalid
-      : path && expected.includes('received undefined')
-        ? 'MISSING_QUERY'
-        : 'INVALID_PARAMETER';
+function fromRefusal(refusal: SchemaRefusal, codes: ProblemCodes): ApiError {
+  const { field: inside, expected, absent } = explain(refusal);
+  const where = refusal.validationContext ?? 'body';
+  const field = inside ?? where;
+  const code = where === 'body' ? codes.invalid : inside && absent ? 'MISSING_QUERY' : 'INVALID_PARAMETER';
   return new ApiError(code, `${field}: ${expected}`, { field, expected });
 }

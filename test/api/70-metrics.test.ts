@@ -62,4 +62,13 @@ engineTest('GET /metrics tells Prometheus what this server and every sandbox use
     const list = await fetch(`${control.url}/v1/sandboxes`, { headers: { authorization: `Bearer ${metricsKey}` } });
     await refused(list, 'INVALID_API_KEY', 'open-sandbox-api-key');
   });
+
+  await t.test('what clients report of themselves is thanked for, whatever it is', async () => {
+    for (const path of ['/v1/metrics/events', '/metrics/events']) {
+      for (const body of ['{"eventType":"sandbox.create","createDurationMs":1}', 'no json', '']) {
+        const response = await fetch(`${control.url}${path}`, { method: 'POST', body });
+        assert.deepEqual([response.status, await response.text()], [204, '']);
+      }
+    }
+  });
 });

@@ -25,6 +25,7 @@ engineTest('the API describes itself, to people and to programs, without a key',
       'get /v1/sandboxes/{sandboxId}',
       'get /v1/sandboxes/{sandboxId}/diagnostics/logs',
       'get /v1/sandboxes/{sandboxId}/endpoints/{port}',
+      'post /v1/metrics/events',
       'post /v1/sandboxes',
       'post /v1/sandboxes/{sandboxId}/renew-expiration',
     ]);

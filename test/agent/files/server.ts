@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { TestContext } from 'node:test';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import { fileRoutes } from '../../../agent/files/routes.ts';
 import type { Caller } from '../../../agent/users/passwd.ts';
 import { loadRights } from '../../../agent/users/rights.ts';
 import { renderProblems } from '../../../shared/http/problems.ts';
+import { validatorCompiler } from '../../../shared/http/validation.ts';
 import { rightsAddon } from '../../support/pack.ts';
 import { until } from '../../support/until.ts';
 

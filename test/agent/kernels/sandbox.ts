@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import fastify, { type FastifyInstance } from 'fastify';
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import { Contexts } from '../../../agent/kernels/contexts.ts';
 import { codeRoutes } from '../../../agent/kernels/routes.ts';
 import { Processes } from '../../../agent/processes/processes.ts';
@@ -24,6 +24,7 @@ import { resolveUser } from '../../../agent/users/passwd.ts';
 import { loadRights } from '../../../agent/users/rights.ts';
 import { renderProblems } from '../../../shared/http/problems.ts';
 import { endStreamsOnClose } from '../../../shared/http/stream.ts';
+import { validatorCompiler } from '../../../shared/http/validation.ts';
 import { rightsAddon } from '../../support/pack.ts';
 import { CodeClient } from './code-client.ts';
 

@@ -13,7 +13,7 @@ const gid = isRoot ? 23456 : process.getgid!();
 test('a kernel runs as its user, whose alone its sockets and connection file are', async (t) => {
   const sandbox = await startSandbox(t, isRoot ? { user: `${uid}:${gid}` } : {});
   const { events } = await sandbox.cell(
-    'import os; print(os.getuid(), os.getgid(), os.geteuid(), os.getgroups() == [])',
+    'import os; print(os.getuid(), os.getgid(), os.geteuid(), os.getgroups() == [os.getgid()])',
   );
   assert.equal(textOf(events, 'stdout').replace(/ (True|False)$/m, ''), `${uid} ${gid} ${uid}\n`);
   if (isRoot) assert.match(textOf(events, 'stdout'), /True/);

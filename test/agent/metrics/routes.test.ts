@@ -6,12 +6,13 @@ import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import { metricRoutes } from '../../../agent/metrics/routes.ts';
 import type { UsageSource } from '../../../agent/metrics/sampler.ts';
 import { Metrics } from '../../../shared/api/metrics.ts';
 import { renderProblems } from '../../../shared/http/problems.ts';
 import { endStreamsOnClose } from '../../../shared/http/stream.ts';
+import { validatorCompiler } from '../../../shared/http/validation.ts';
 
 test('GET /metrics answers JSON with OpenSandbox’s five fields', async (t) => {
   const { app } = build(t);
