@@ -6,6 +6,8 @@
 
 #define BUSY 32768 /* found waiting in a pipe, it makes the pipe wider */
 #define WIDE 262144
+#define TERMINAL_READ 4096   /* the most that a terminal gives at once */
+#define TERMINAL_HOLDS 65536 /* more than a terminal keeps for its reader */
 
 struct source {
     int pipe; /* -1 when nobody can write to it any more */
@@ -13,12 +15,18 @@ struct source {
     uint64_t marked;
 };
 static struct source sources[2];
+static bool terminal;
 static bool blocked; /* the holder has to read before more can be taken */
 
 void output_open(int out, int errors) {
     sources[0].pipe = out;
     sources[1].pipe = errors;
     for (int i = 0; i < 2; i++) fcntl(sources[i].pipe, F_SETFL, O_NONBLOCK);
+}
+
+void output_open_terminal(int master) {
+    output_open(master, -1);
+    terminal = true;
 }
 
 void output_watch(struct pollfd polled[2], bool wanted) {
@@ -38,9 +46,10 @@ static enum taken take(struct ring *ring, int i, uint64_t most, bool squeeze, ui
     *moved = waiting(source);
     /* Only for a command that needs it: what all pipes of a user may hold together is limited, on the whole machine,
      * and beyond that limit new pipes hold next to nothing. Wider than this is not faster. */
-    if (*moved >= BUSY && !source->wide) source->wide = true, fcntl(source->pipe, F_SETPIPE_SZ, WIDE);
+    if (*moved >= BUSY && !source->wide && !terminal) source->wide = true, fcntl(source->pipe, F_SETPIPE_SZ, WIDE);
+    /* The read finds out whether the pipe has ended. Of what a terminal keeps, a part is not counted. */
+    if (*moved == 0) *moved = terminal ? TERMINAL_READ : 1;
     if (*moved > most) *moved = most;
-    if (*moved == 0) *moved = 1; /* the read finds out whether the pipe has ended */
     enum taken taken = ring_take(ring, source->pipe, (unsigned)i + 1, moved, squeeze);
     if (taken == BLOCKED) blocked = true;
     if (taken == ENDED) {
@@ -59,12 +68,12 @@ void output_pump(struct ring *ring, const struct pollfd polled[2]) {
 void output_unblock(void) { blocked = false; }
 
 void output_mark(void) {
-    for (int i = 0; i < 2; i++) sources[i].marked = waiting(&sources[i]);
+    for (int i = 0; i < 2; i++) sources[i].marked = terminal ? TERMINAL_HOLDS : waiting(&sources[i]);
 }
 
 bool output_drained(struct ring *ring, bool hurry) {
     for (int i = 0; i < 2; i++)
-        while (sources[i].marked > 0) {
+        while (sources[i].marked > 0 && sources[i].pipe >= 0) {
             uint64_t moved;
             enum taken taken = take(ring, i, sources[i].marked, hurry, &moved);
             if (taken == BLOCKED && !hurry) return false;

@@ -9,6 +9,9 @@
 /* The reading ends of a command's standard output and error, on their way into the ring. */
 void output_open(int out, int errors);
 
+/* The same of a terminal: its master, which is the one stream there is. */
+void output_open_terminal(int master);
+
 /* Says what to poll for: nothing of a pipe that has ended, nothing at all while the holder has to read first (or when
  * not `wanted`), or the runner would be woken without pause. */
 void output_watch(struct pollfd polled[2], bool wanted);

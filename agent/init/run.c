@@ -1,12 +1,15 @@
 #include "run.h"
 #include "clock.h"
 #include "descriptors.h"
+#include "input.h"
 #include "lines.h"
 #include "number.h"
 #include "output.h"
 #include "spawn.h"
 #include "spool.h"
 #include "status.h"
+#include "streams.h"
+#include "terminal.h"
 #include "tree.h"
 
 #include <err.h>
@@ -21,11 +24,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CTL, SIGNALS, PIPES, SOURCES = PIPES + 2 };
+enum { CTL, SIGNALS, PIPES, INPUT = PIPES + 2, SOURCES = INPUT + 2 };
 
 static struct run_options options;
 static struct pollfd sources[SOURCES];
 static struct spool spool;
+static struct streams streams;
 
 static pid_t command;   /* 0 once it is reaped */
 static int report;      /* says whether it ever ran */
@@ -34,8 +38,8 @@ static bool alone;      /* no descendant is left */
 static bool reported;   /* status is written */
 static struct status status = {.code = -1, .error = ""};
 
-static enum { NOT, ASKING, FORCING } ending; /* the tree: SIGTERM was sent, SIGKILL rounds are on */
-static uint64_t force_at, timeout_at;        /* steady ms; 0: never */
+static enum { NOT, ASKING, FORCING } ending; /* the tree: it was asked to, SIGKILL rounds are on */
+static uint64_t ask_again_at, force_at, timeout_at; /* steady ms; 0: never */
 static unsigned rounds;                      /* of FORCING */
 
 static bool draining; /* output from before the end still has to get into the ring */
@@ -51,22 +55,30 @@ static void because(const char *reason, bool tree) {
 static void force(const char *reason) {
     because(reason, true);
     ending = FORCING;
-    timeout_at = force_at = 0;
+    timeout_at = force_at = ask_again_at = 0;
 }
 
+static void ask_by(int signal) {
+    tree_signal(signal);
+    tree_signal(SIGCONT); /* a stopped process does not see the other */
+}
+
+/* A terminal hangs up: shells pay no heed to SIGTERM, editors save what they have. Who stays after that is asked as others are. */
 static void ask(void) {
     because("killed", true);
     if (ending) return;
     ending = ASKING;
-    force_at = steady_ms() + options.grace;
-    tree_signal(SIGTERM);
-    tree_signal(SIGCONT); /* a stopped process does not see SIGTERM */
+    uint64_t now = steady_ms();
+    force_at = now + options.grace;
+    if (streams.master >= 0) ask_again_at = now + options.grace / 2;
+    ask_by(streams.master >= 0 ? SIGHUP : SIGTERM);
 }
 
 static void command_ended(int how) {
     static char text[128];
     struct failure failure;
     command = 0;
+    streams_ended(&streams);
     timeout_at = 0; /* what it left behind has no time limit */
     if (spawn_failed(report, &failure)) {
         snprintf(text, sizeof text, "%s: %s", failure.call, strerror(failure.error));
@@ -111,21 +123,38 @@ static bool settled(void) {
 
 /* ---- what wakes the runner ---- */
 
+static void resize(const char *words) {
+    uint64_t columns, rows;
+    char first[8] = "";
+    size_t length = strcspn(words, " ");
+    if (!words[length] || length >= sizeof first || streams.master < 0) return;
+    memcpy(first, words, length);
+    if (!number(first, USHRT_MAX, &columns) || !number(words + length + 1, USHRT_MAX, &rows)) return;
+    terminal_resize(streams.master, (struct terminal_size){(unsigned short)columns, (unsigned short)rows});
+}
+
+static void send(int signal) {
+    if (streams.master >= 0 && terminal_signal(streams.master, command, signal)) return;
+    /* No such group: it has not made its session yet. */
+    if (kill(-command, signal) < 0) kill(command, signal);
+}
+
 static void obey(const char *line) {
     uint64_t signal;
     if (strcmp(line, "hold") == 0) output_unblock();
     else if (strcmp(line, "kill") == 0) ask();
     else if (strcmp(line, "kill now") == 0) force("killed");
+    else if (strncmp(line, "resize ", 7) == 0) resize(line + 7);
     /* Once the command is reaped its number may name a group of somebody else's. */
     else if (strncmp(line, "signal ", 7) == 0 && number(line + 7, SIGRTMAX, &signal) && signal && command)
-        /* No such group: it has not made its session yet. */
-        if (kill(-command, (int)signal) < 0) kill(command, (int)signal);
+        send((int)signal);
 }
 
 static int next_timer(void) {
     uint64_t now = steady_ms(), until = UINT64_MAX;
     if (timeout_at) until = timeout_at;
     if (force_at && force_at < until) until = force_at;
+    if (ask_again_at && ask_again_at < until) until = ask_again_at;
     if (ending == FORCING && !alone) until = now + (rounds < 100 ? 1 : 50); /* unkillable: wait with patience */
     if (until == UINT64_MAX) return -1;
     return until <= now ? 0 : until - now > INT_MAX ? INT_MAX : (int)(until - now);
@@ -136,11 +165,13 @@ static void supervise(void) {
     struct signalfd_siginfo received;
     for (;;) {
         if (timeout_at && steady_ms() >= timeout_at) force("timeout");
+        if (ask_again_at && steady_ms() >= ask_again_at) ask_again_at = 0, ask_by(SIGTERM);
         if (force_at && steady_ms() >= force_at) force("killed");
         if (ending == FORCING && !alone) tree_kill(), rounds++;
         reap();
         if (settled()) return;
         output_watch(sources + PIPES, !draining);
+        input_watch(sources + INPUT);
         if (poll(sources, SOURCES, next_timer()) < 0) continue;
         bool asked = false;
         while (sources[SIGNALS].revents && read(sources[SIGNALS].fd, &received, sizeof received) > 0)
@@ -150,6 +181,7 @@ static void supervise(void) {
         if (asked) ask();
         if (sources[CTL].revents) lines_read(&orders, sources[CTL].fd);
         for (char *line; (line = lines_next(&orders));) obey(line);
+        input_pump(sources + INPUT);
         output_pump(&spool.ring, sources + PIPES);
     }
 }
@@ -157,17 +189,18 @@ static void supervise(void) {
 /* ---- the start ---- */
 
 static void start_command(void) {
-    int out[2], errors[2], nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (nothing < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0) err(1, "run");
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nothing < 0) err(1, "/dev/null");
+    const char *failed = streams_open(&streams, &options, spool.input);
+    if (failed) err(1, "%s", failed);
     struct spawn child = {.argv = options.argv, .directory = options.directory, .credentials = &options.credentials,
-                          .standard = {nothing, out[1], errors[1]}, .third = -1, .dies_first = true};
+                          .third = -1, .dies_first = true, .terminal = streams.master >= 0};
+    memcpy(child.standard, streams.child, sizeof child.standard);
     status.started = wall_ms();
     command = spawn(&child, &report);
     if (command < 0) err(1, "fork");
     if (options.timeout) timeout_at = steady_ms() + options.timeout;
-    close(out[1]);
-    close(errors[1]);
-    output_open(out[0], errors[0]);
+    streams_forked(&streams);
     dprintf(STDOUT_FILENO, "ready %d\n", (int)command);
     if (chdir("/") < 0) {} /* keeps no file system busy */
     /* Whoever started this may be waiting for the end of these, and may end long before this does. */

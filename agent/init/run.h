@@ -2,6 +2,7 @@
 #define RUN_H
 
 #include "credentials.h"
+#include "terminal.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,6 +14,8 @@ struct run_options {
     struct credentials credentials;
     uint64_t timeout, grace, ring; /* ms, ms, bytes; a timeout of 0 is none */
     bool hold;
+    bool input;                    /* what is written to a FIFO is its input, not nothing */
+    struct terminal_size terminal; /* its standard streams are one of this size, unless that is 0 */
     char **argv;
 };
 

@@ -7,12 +7,23 @@
 #include <string.h>
 
 #define MS_MOST (UINT64_C(1) << 53)
+#define SIZE_MOST 65535
 
 static uint64_t whole(const char *option, const char *text, uint64_t least, uint64_t most) {
     uint64_t value;
     if (!number(text, most, &value) || value < least)
         errx(1, "run: %s: expected a number from %" PRIu64 " to %" PRIu64, option, least, most);
     return value;
+}
+
+static struct terminal_size size(const char *option, const char *text) {
+    uint64_t columns, rows;
+    char first[8] = "";
+    size_t length = strcspn(text, "x");
+    if (length < sizeof first) memcpy(first, text, length);
+    if (!text[length] || !number(first, SIZE_MOST, &columns) || !number(text + length + 1, SIZE_MOST, &rows) || !columns || !rows)
+        errx(1, "run: %s: expected columns and rows as 80x24", option);
+    return (struct terminal_size){(unsigned short)columns, (unsigned short)rows};
 }
 
 struct run_options run_options(char **at) {
@@ -22,6 +33,10 @@ struct run_options run_options(char **at) {
         const char *option = *at;
         if (strcmp(option, "--hold") == 0) {
             o.hold = true;
+            continue;
+        }
+        if (strcmp(option, "--input") == 0) {
+            o.input = true;
             continue;
         }
         if (strcmp(option, "--no-capabilities") == 0) {
@@ -35,6 +50,7 @@ struct run_options run_options(char **at) {
         else if (strcmp(option, "--timeout") == 0) o.timeout = whole(option, value, 0, MS_MOST);
         else if (strcmp(option, "--grace") == 0) o.grace = whole(option, value, 0, MS_MOST);
         else if (strcmp(option, "--ring") == 0) o.ring = whole(option, value, RING_LEAST, RING_MOST);
+        else if (strcmp(option, "--terminal") == 0) o.terminal = size(option, value), o.input = true;
         else if (strcmp(option, "--uid") == 0) {
             if (!(uid = credentials_id(value, &o.credentials.uid))) errx(1, "run: --uid: expected a user id");
         } else if (strcmp(option, "--gid") == 0) {

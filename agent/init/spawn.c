@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* A blocked or ignored signal stays so over exec: a command that can't be interrupted, or that never gets SIGPIPE. */
@@ -29,6 +30,7 @@ static void write_oom_score(void) {
 /* The life of the child up to exec. Returns the name of the call that failed. */
 static const char *become(const struct spawn *spawn) {
     setsid();
+    if (spawn->terminal && ioctl(spawn->standard[0], TIOCSCTTY, 0) < 0) return "ioctl(TIOCSCTTY)";
     for (int fd = 0; fd < 3; fd++)
         if (spawn->standard[fd] >= 0 && dup2(spawn->standard[fd], fd) < 0) return "dup2";
     if (spawn->third >= 0) {

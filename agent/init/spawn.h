@@ -17,6 +17,7 @@ struct spawn {
     int standard[3];
     int third;             /* descriptor to become 3; -1: there is no 3 */
     bool dies_first;       /* oom_score_adj 500 */
+    bool terminal;         /* what becomes its standard input is to be its controlling terminal */
 };
 
 /* Why a process never ran. */

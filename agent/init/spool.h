@@ -7,6 +7,7 @@
 /* What an agent and the runner of one command share: the files of one directory. */
 struct spool {
     int directory, ctl;
+    int input; /* -1 when the command has none */
     struct ring ring;
 };
 

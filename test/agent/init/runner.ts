@@ -74,6 +74,25 @@ export class Runner {
     }
   }
 
+  /** Writes to its input as much as fits now, and says how many bytes that were; undefined when nobody reads it any more. */
+  type(bytes: string | Buffer): number | undefined {
+    const data = Buffer.from(bytes);
+    let fd: number | undefined;
+    let done = 0;
+    try {
+      fd = openSync(join(this.dir, 'input'), constants.O_WRONLY | constants.O_NONBLOCK);
+      while (done < data.length) done += writeSync(fd, data, done, Math.min(4096, data.length - done));
+      return done;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') return done;
+      if (code === 'ENXIO' || code === 'EPIPE') return undefined;
+      throw error;
+    } finally {
+      if (fd !== undefined) closeSync(fd);
+    }
+  }
+
   get hasEnded(): boolean {
     return existsSync(join(this.dir, 'status'));
   }
