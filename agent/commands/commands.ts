@@ -1,12 +1,11 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunCommandRequest } from '../../shared/api/commands.ts';
 import { ApiError } from '../../shared/api/errors.ts';
 import { orSpoolFull, type Processes } from '../processes/processes.ts';
 import { childEnvironment } from '../users/environment.ts';
-import { expandPath } from '../users/expand.ts';
 import type { Caller } from '../users/passwd.ts';
-import { withRights } from '../users/rights.ts';
+import { workingDirectory } from '../users/working-directory.ts';
 import { Command, type CommandRecord, recordFile, writeRecord } from './command.ts';
 import { shellArgv } from './shell.ts';
 
@@ -52,7 +51,7 @@ export class Commands {
       keepHome: keepHome && request.uid == null,
       request: request.envs ?? {},
     });
-    const cwd = this.#workingDirectory(request.cwd, env, caller);
+    const cwd = workingDirectory(request.cwd, { env, caller, base: this.#options.workdir });
     // It is kept as what was asked for, and, where it is long, as a script too.
     this.#makeRoom(2 * Buffer.byteLength(request.command));
     const id = crypto.randomUUID().replaceAll('-', '');
@@ -120,24 +119,6 @@ export class Commands {
   close(): void {
     for (const command of this.#commands.values()) command.close();
     this.#commands.clear();
-  }
-
-  #workingDirectory(cwd: string | null | undefined, env: Record<string, string>, caller: Caller): string {
-    if (!cwd) return this.#options.workdir;
-    const path = expandPath(cwd, { env, home: env.HOME ?? caller.home, base: this.#options.workdir, field: 'cwd' });
-    const isDirectory = withRights(caller, () => {
-      try {
-        return statSync(path).isDirectory();
-      } catch {
-        // Not there, behind a directory that the caller may not enter, a loop of links, too long: all the same here.
-        return false;
-      }
-    });
-    if (isDirectory) return path;
-    throw new ApiError('WORKING_DIRECTORY_NOT_FOUND', `working directory does not exist: ${path.slice(0, 300)}`, {
-      field: 'cwd',
-      expected: 'a directory that exists',
-    });
   }
 
   /** Forgets the oldest finished commands as long as there are too many, or the spool has no room for `bytes` more. */

@@ -16,6 +16,8 @@ export interface Batch {
 
 export interface FollowOptions {
   signal: AbortSignal;
+  /** Ring position to begin at; the oldest there is unless given. */
+  from?: number;
   /** Bytes of both streams that this reader has seen before: only what is given up beyond them counts as missed. */
   seen?: number;
   /** Is told the ring position that this reader has come to, at first and whenever it comes back for more. */
@@ -31,11 +33,11 @@ export interface FollowOptions {
  * the next one is asked for, and its bytes are there until then. @throws RingClosed when the process was forgotten meanwhile
  */
 export async function* follow(process: RunningProcess, options: FollowOptions): AsyncGenerator<Batch> {
-  const { signal, seen = 0, reached, waits = true, beyondEnd = false } = options;
+  const { signal, from, seen = 0, reached, waits = true, beyondEnd = false } = options;
   const leave = process.enter();
   const scratch = new Scratch();
   try {
-    let ringPosition = process.ring.state().tail;
+    let ringPosition = from ?? process.ring.state().tail;
     let position = seen;
     let empty = patience;
     // Ring position of what comes last, once that is known: who writes faster than this reader reads must not keep it here.
@@ -48,12 +50,12 @@ export async function* follow(process: RunningProcess, options: FollowOptions): 
       // And afterwards: what was written behind it is then certainly known to be.
       const end = beyondEnd || read.length === 0 ? undefined : process.look()?.position;
       const records = end === undefined ? read : read.filter((record) => record.position < end);
-      const from = records[0]?.position ?? (read.length > 0 ? end : undefined) ?? position;
-      const missed = Math.max(0, from - position);
+      const first = records[0]?.position ?? (read.length > 0 ? end : undefined) ?? position;
+      const missed = Math.max(0, first - position);
       if (records.length > 0 || missed > 0) {
         const newest = records.at(-1);
-        position = Math.max(position, newest ? newest.position + newest.data.length : from);
-        yield { records, missed, position: from };
+        position = Math.max(position, newest ? newest.position + newest.data.length : first);
+        yield { records, missed, position: first };
       }
       if (records.length < read.length || (last !== undefined && next >= last)) return;
       ringPosition = next;

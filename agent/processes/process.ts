@@ -90,14 +90,21 @@ export class RunningProcess {
     order(this.dir, `signal ${number}`);
   }
 
+  /** Sets the size of its terminal. */
+  resize({ cols, rows }: { cols: number; rows: number }): void {
+    order(this.dir, `resize ${cols} ${rows}`);
+  }
+
   /**
-   * Says how far the one reader has come that holds the writer back; undefined lets it write on. The writer is kept half a
-   * history ahead at most: the other half is what that reader was given last, for it may have been lost on the way.
+   * Says how far the one reader has come that holds the writer back; undefined lets it write on. The writer is kept `ahead`
+   * bytes of ring ahead at most, half of it unless told: the rest is what that reader was given last, for it may have been lost
+   * on the way.
    */
-  hold(position: number | undefined): void {
+  hold(position: number | undefined, ahead = Number.POSITIVE_INFINITY): void {
     if (this.#isClosed) return;
     const { hold, head, capacity } = this.ring.state();
-    this.ring.setHold(position === undefined ? undefined : Math.max(hold ?? 0, position - Math.floor(capacity / 2)));
+    const behind = capacity - Math.min(ahead, Math.ceil(capacity / 2));
+    this.ring.setHold(position === undefined ? undefined : Math.max(hold ?? 0, position - behind));
     // The runner only waits for word when its ring is close to full; there is no second chance for the last word.
     if (position === undefined || (hold !== undefined && head - hold > capacity / 2)) order(this.dir, 'hold');
   }

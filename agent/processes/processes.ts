@@ -26,6 +26,10 @@ export interface LaunchOptions {
   ringBytes?: number;
   /** Starts held back by a reader that has read nothing yet. */
   hold?: boolean;
+  /** Has input, which `RunningProcess.input` leads to. */
+  input?: boolean;
+  /** Has a terminal of this size as its standard streams; output is one stream then, and there is input. */
+  terminal?: { cols: number; rows: number } | undefined;
 }
 
 export interface ProcessesOptions {
@@ -121,6 +125,8 @@ export class Processes {
     if (options.timeoutMs !== undefined) args.push('--timeout', String(options.timeoutMs));
     if (options.graceMs !== undefined) args.push('--grace', String(options.graceMs));
     if (options.hold) args.push('--hold');
+    if (options.terminal) args.push('--terminal', `${options.terminal.cols}x${options.terminal.rows}`);
+    else if (options.input) args.push('--input');
     const runner = spawnRunner(this.#options.init, [...args, '--', ...options.argv], options.env);
     const said = await firstWords(runner);
     if (!said.ready) {
