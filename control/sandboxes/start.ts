@@ -8,8 +8,9 @@ import type { SandboxRow } from './store.ts';
 const knockMs = 4;
 /** Between two looks at the engine, whether the container still runs. */
 const lookMs = 500;
-/** Whom a hardened sandbox acts as where its image says root. */
+/** Whom a hardened sandbox acts as where its image says root, and where where it doesn't say: the one place it can write to. */
 const unprivileged = '1000:1000';
+const workspace = '/workspace';
 
 export interface StartOptions {
   env: Record<string, string>;
@@ -48,7 +49,7 @@ function specOf(row: SandboxRow, { env, image, network, agentSettings }: StartOp
     env,
     keepHome,
     user: row.profile === 'hardened' && isRoot ? unprivileged : image.user,
-    workdir: image.workdir || '/',
+    workdir: image.workdir || (row.profile === 'hardened' ? workspace : '/'),
     token: row.token,
     limits: row.limits,
     network,

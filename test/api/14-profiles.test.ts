@@ -33,6 +33,7 @@ engineTest('extensions choose between a machine of one’s own and a hardened on
 
     const writes = await agent.run('for d in / /bin /root /workspace /tmp; do touch $d/x 2>/dev/null && echo $d; done');
     assert.equal(writes.stdout, '/workspace\n/tmp');
+    assert.equal((await agent.run('pwd')).stdout, '/workspace', 'the image names no working directory');
     const pids = await agent.run('cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null');
     assert.equal(pids.stdout, '256');
 
