@@ -19,7 +19,7 @@
 #define SENSIBLE 4096 /* while held, waiting is better than a record shorter than this */
 #define NOBODY UINT64_MAX
 
-enum field { MAGIC, CAPACITY, HEAD, TAIL, STDOUT, STDERR, WANT, HOLD };
+enum field { MAGIC, CAPACITY, HEAD, TAIL, STDOUT, STDERR, WANT, HOLD, MARK, MARKED_AT, COUNTS, LEFT };
 
 static _Atomic uint64_t *field(const struct ring *ring, enum field which) {
     return (_Atomic uint64_t *)(void *)ring->map + which;
@@ -140,6 +140,18 @@ enum taken ring_take(struct ring *ring, int pipe, unsigned stream, uint64_t *mov
     *moved = (uint64_t)got;
     finish(ring, stream, *moved);
     return TAKEN;
+}
+
+void ring_mark(struct ring *ring, uint64_t number) {
+    announce(ring, MARKED_AT, ring->payload[0]);
+    announce(ring, MARK, number);
+    ring_bell(ring);
+}
+
+void ring_left(struct ring *ring, uint64_t left) {
+    announce(ring, LEFT, left);
+    announce(ring, COUNTS, atomic_load_explicit(field(ring, COUNTS), memory_order_relaxed) + 1);
+    ring_bell(ring);
 }
 
 void ring_bell(const struct ring *ring) {

@@ -31,6 +31,12 @@ const char *ring_open(struct ring *ring, int directory, uint64_t limit, bool hol
  * rather cut a record down to any room there is than wait. */
 enum taken ring_take(struct ring *ring, int pipe, unsigned stream, uint64_t *length, bool squeeze);
 
+/* Says that everything from before mark `number` is in the ring. */
+void ring_mark(struct ring *ring, uint64_t number);
+
+/* Says how many newcomers the signal just obeyed was for. */
+void ring_left(struct ring *ring, uint64_t left);
+
 /* Wakes whoever watches `bell`. */
 void ring_bell(const struct ring *ring);
 

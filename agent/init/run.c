@@ -3,6 +3,7 @@
 #include "descriptors.h"
 #include "input.h"
 #include "lines.h"
+#include "marks.h"
 #include "number.h"
 #include "output.h"
 #include "spawn.h"
@@ -139,15 +140,27 @@ static void send(int signal) {
     if (kill(-command, signal) < 0) kill(command, signal);
 }
 
-static void obey(const char *line) {
+static void signal_some(const char *words) {
     uint64_t signal;
+    if (strncmp(words, "new ", 4) == 0) {
+        if (number(words + 4, SIGRTMAX, &signal)) ring_left(&spool.ring, tree_signal_new((int)signal, command));
+        return;
+    }
+    bool first = strncmp(words, "first ", 6) == 0;
+    /* Once the command is reaped its number may name somebody else, or a group of somebody else's. */
+    if (!number(words + (first ? 6 : 0), SIGRTMAX, &signal) || !signal || !command) return;
+    if (first) kill(command, (int)signal);
+    else send((int)signal);
+}
+
+static void obey(const char *line) {
+    uint64_t value;
     if (strcmp(line, "hold") == 0) output_unblock();
     else if (strcmp(line, "kill") == 0) ask();
     else if (strcmp(line, "kill now") == 0) force("killed");
     else if (strncmp(line, "resize ", 7) == 0) resize(line + 7);
-    /* Once the command is reaped its number may name a group of somebody else's. */
-    else if (strncmp(line, "signal ", 7) == 0 && number(line + 7, SIGRTMAX, &signal) && signal && command)
-        send((int)signal);
+    else if (strncmp(line, "signal ", 7) == 0) signal_some(line + 7);
+    else if (strncmp(line, "mark ", 5) == 0 && number(line + 5, INT64_MAX, &value) && value) marks_order(value);
 }
 
 static int next_timer(void) {
@@ -170,7 +183,9 @@ static void supervise(void) {
         if (ending == FORCING && !alone) tree_kill(), rounds++;
         reap();
         if (settled()) return;
-        output_watch(sources + PIPES, !draining);
+        /* An end that overtakes a mark drains for both. */
+        if (!draining) marks_pump(&spool.ring, ending != NOT, command);
+        output_watch(sources + PIPES, !draining && !marks_wait());
         input_watch(sources + INPUT);
         if (poll(sources, SOURCES, next_timer()) < 0) continue;
         bool asked = false;

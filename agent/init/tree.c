@@ -14,7 +14,8 @@
 struct process {
     pid_t pid, parent;
     char state;
-    bool below;
+    unsigned long long started;
+    bool below, old;
 };
 
 static DIR *proc;
@@ -27,6 +28,13 @@ static size_t reached; /* how many of them were signalled */
  * against some that fork and exit all the time, and SIGCONT undoes it while nothing undoes SIGKILL. */
 #define CROWD 64
 static size_t kill_most = SIZE_MAX;
+
+/* Those that were there when it was last asked to remember, by number. */
+static struct process *remembered;
+static size_t known;
+
+static bool newcomers_only; /* signal those that came since then, */
+static pid_t spared;        /* and not this one */
 
 bool tree_open(void) {
     int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -47,7 +55,10 @@ static bool look_at(pid_t pid, struct process *process) {
     char *rest = strrchr(text, ')');
     process->pid = pid;
     process->below = false;
-    return rest && sscanf(rest + 1, " %c %d", &process->state, &process->parent) == 2;
+    /* The 22nd word says when it was started: a number may be given away, but not with the same start. */
+    return rest && sscanf(rest + 1,
+                          " %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+                          &process->state, &process->parent, &process->started) == 3;
 }
 
 static int by_pid(const void *left, const void *right) {
@@ -55,10 +66,20 @@ static int by_pid(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-static bool is_below(const struct process *process) {
+static bool is_remembered(const struct process *process) {
+    const struct process *same = known ? bsearch(process, remembered, known, sizeof *remembered, by_pid) : NULL;
+    return same && same->started == process->started;
+}
+
+static bool is_below(struct process *process) {
     struct process key = {.pid = process->parent};
     struct process *parent = bsearch(&key, seen, count, sizeof *seen, by_pid);
+    process->old = is_remembered(process) || (parent && parent->below && parent->old);
     return process->parent == getpid() || (parent && parent->below);
+}
+
+static bool is_meant(const struct process *process) {
+    return !newcomers_only || (!process->old && process->pid != spared);
 }
 
 /* Looks at a process and signals it when it is below this one. A grandchild may be reaped by its parent, and its number
@@ -68,9 +89,11 @@ static bool reach(pid_t pid, struct process *process, int signal) {
     bool there = look_at(pid, process);
     if (there && is_below(process)) {
         process->below = true;
-        if (++reached > kill_most) signal = SIGSTOP;
+        if (!is_meant(process)) signal = 0;
+        else if (++reached > kill_most) signal = SIGSTOP;
         /* Own children are reaped by nobody else: their numbers stay theirs. Linux before 5.3 holds on to nothing. */
-        if (process->parent == getpid() || held < 0) kill(pid, signal);
+        if (!signal) {}
+        else if (process->parent == getpid() || held < 0) kill(pid, signal);
         else syscall(SYS_pidfd_send_signal, held, signal, NULL, 0);
     }
     if (held >= 0) close(held);
@@ -108,6 +131,27 @@ size_t tree_signal(int signal) {
     for (size_t i = 0; i < count; i++)
         if (seen[i].below && !strchr("TtZX", seen[i].state)) running++;
     return running;
+}
+
+void tree_remember(pid_t first) {
+    tree_signal(0);
+    known = 0;
+    struct process *room_for_all = realloc(remembered, (count + 1) * sizeof *remembered);
+    if (!room_for_all) return; /* everything is a newcomer then */
+    remembered = room_for_all;
+    for (size_t i = 0; i < count; i++)
+        if (seen[i].below && seen[i].pid != first) remembered[known++] = seen[i];
+}
+
+size_t tree_signal_new(int signal, pid_t first) {
+    size_t left = 0;
+    newcomers_only = true;
+    spared = first;
+    tree_signal(signal);
+    for (size_t i = 0; i < count; i++)
+        if (seen[i].below && is_meant(&seen[i]) && !strchr("ZX", seen[i].state)) left++;
+    newcomers_only = false;
+    return left;
 }
 
 void tree_kill(void) {

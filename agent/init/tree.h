@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * Every descendant of this process. It is PID 1 or a subreaper, so whatever group, session, environment or parent a
@@ -15,6 +16,13 @@ bool tree_open(void);
 /* Sends a signal to each descendant that one look at /proc shows. Returns how many of them were still running, that is
  * neither ended nor stopped. One look is never enough to end a tree: it may fork while it is looked at. */
 size_t tree_signal(int signal);
+
+/* Remembers every descendant of this moment, the command's first process excepted: these, and what comes of them, are no
+ * newcomers from then on. Before the first time all are. */
+void tree_remember(pid_t first);
+
+/* Sends a signal, or none (0), to each newcomer but the first process. Returns how many of them have not ended. */
+size_t tree_signal_new(int signal, pid_t first);
 
 /* One round of ending it for good, to be repeated until waitpid says ECHILD. */
 void tree_kill(void);

@@ -46,6 +46,12 @@ export class OutputReader {
     return { capacity, head, tail, stdout, stderr, want };
   }
 
+  /** The last mark, and what the last `signal new` has found. */
+  marks(): { mark: number; markedAt: number; counts: number; left: number } {
+    const [mark, counts] = [this.#field(64), this.#field(80)];
+    return { mark, markedAt: this.#field(72), counts, left: this.#field(88) };
+  }
+
   /** The next record, undefined when there is none yet. */
   next(): Record | undefined {
     for (;;) {
