@@ -13,6 +13,7 @@ import type { Keys } from './gateway/keys.ts';
 import { Gateway } from './gateway/routes.ts';
 import { eventRoutes } from './metrics/event-routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
+import { pauseRoutes } from './sandboxes/pause-routes.ts';
 import { sandboxRoutes } from './sandboxes/routes.ts';
 import type { Sandboxes } from './sandboxes/sandboxes.ts';
 
@@ -81,6 +82,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
       async (api) => {
         api.addHook('onRequest', async (request) => keys.requireApiKey(request.headers));
         sandboxRoutes(api, { sandboxes });
+        await api.register(pauseRoutes, { sandboxes });
         endpointRoutes(api, { sandboxes, publicHost });
       },
       { prefix },

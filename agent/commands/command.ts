@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandStatus } from '../../shared/api/commands.ts';
+import { afterLiving } from '../processes/living.ts';
 import type { RunningProcess } from '../processes/process.ts';
 import type { EndStatus } from '../processes/status.ts';
 
@@ -32,7 +33,7 @@ export class Command {
   readonly record: CommandRecord;
   /** Readers that hold the writer back, in the order in which they came; it waits for the newest. */
   readonly #holders = new Set<symbol>();
-  #graceTimer: NodeJS.Timeout | undefined;
+  #callOffGrace = () => {};
   readonly #graceMs: number;
 
   constructor(process: RunningProcess, record: CommandRecord, graceMs: number) {
@@ -59,7 +60,7 @@ export class Command {
     const holder = Symbol('holder');
     const isNewest = () => [...this.#holders].at(-1) === holder;
     this.#holders.add(holder);
-    clearTimeout(this.#graceTimer);
+    this.#callOffGrace();
     return {
       reached: (ringPosition) => {
         if (isNewest()) this.process.hold(ringPosition);
@@ -96,14 +97,14 @@ export class Command {
   }
 
   close(): void {
-    clearTimeout(this.#graceTimer);
+    this.#callOffGrace();
     this.process.close();
   }
 
   #startGrace(): void {
-    clearTimeout(this.#graceTimer);
+    this.#callOffGrace();
     if (this.process.isClosed) return;
-    this.#graceTimer = setTimeout(() => this.process.hold(undefined), this.#graceMs).unref();
+    this.#callOffGrace = afterLiving(this.#graceMs, () => this.process.hold(undefined));
   }
 }
 

@@ -40,10 +40,27 @@ static bool reported;   /* status is written */
 static struct status status = {.code = -1, .error = ""};
 
 static enum { NOT, ASKING, FORCING } ending; /* the tree: it was asked to, SIGKILL rounds are on */
-static uint64_t ask_again_at, force_at, timeout_at; /* steady ms; 0: never */
+static uint64_t ask_again_at, force_at, timeout_at; /* lived ms; 0: never */
 static unsigned rounds;                      /* of FORCING */
 
 static bool draining; /* output from before the end still has to get into the ring */
+
+/* ---- the time it has ---- */
+
+/* Between two looks at the clock while a time limit is on. */
+enum { STEP = 1000 };
+
+/*
+ * Milliseconds that this program has lived through. A frozen container's clocks go on, but its processes could do nothing: a
+ * time limit that came then would end what had no chance to be done. A longer gap than two steps counts as one.
+ */
+static uint64_t lived_ms(void) {
+    static uint64_t lived = STEP, looked;
+    uint64_t now = steady_ms(), gap = looked ? now - looked : 0;
+    lived += gap > 2 * STEP ? STEP : gap;
+    looked = now;
+    return lived;
+}
 
 /* ---- ways to end ---- */
 
@@ -69,7 +86,7 @@ static void ask(void) {
     because("killed", true);
     if (ending) return;
     ending = ASKING;
-    uint64_t now = steady_ms();
+    uint64_t now = lived_ms();
     force_at = now + options.grace;
     if (streams.master >= 0) ask_again_at = now + options.grace / 2;
     ask_by(streams.master >= 0 ? SIGHUP : SIGTERM);
@@ -164,22 +181,22 @@ static void obey(const char *line) {
 }
 
 static int next_timer(void) {
-    uint64_t now = steady_ms(), until = UINT64_MAX;
+    uint64_t now = lived_ms(), until = UINT64_MAX;
     if (timeout_at) until = timeout_at;
     if (force_at && force_at < until) until = force_at;
     if (ask_again_at && ask_again_at < until) until = ask_again_at;
     if (ending == FORCING && !alone) until = now + (rounds < 100 ? 1 : 50); /* unkillable: wait with patience */
     if (until == UINT64_MAX) return -1;
-    return until <= now ? 0 : until - now > INT_MAX ? INT_MAX : (int)(until - now);
+    return until <= now ? 0 : until - now > STEP ? STEP : (int)(until - now);
 }
 
 static void supervise(void) {
     static struct lines orders;
     struct signalfd_siginfo received;
     for (;;) {
-        if (timeout_at && steady_ms() >= timeout_at) force("timeout");
-        if (ask_again_at && steady_ms() >= ask_again_at) ask_again_at = 0, ask_by(SIGTERM);
-        if (force_at && steady_ms() >= force_at) force("killed");
+        if (timeout_at && lived_ms() >= timeout_at) force("timeout");
+        if (ask_again_at && lived_ms() >= ask_again_at) ask_again_at = 0, ask_by(SIGTERM);
+        if (force_at && lived_ms() >= force_at) force("killed");
         if (ending == FORCING && !alone) tree_kill(), rounds++;
         reap();
         if (settled()) return;
@@ -214,7 +231,7 @@ static void start_command(void) {
     status.started = wall_ms();
     command = spawn(&child, &report);
     if (command < 0) err(1, "fork");
-    if (options.timeout) timeout_at = steady_ms() + options.timeout;
+    if (options.timeout) timeout_at = lived_ms() + options.timeout;
     streams_forked(&streams);
     dprintf(STDOUT_FILENO, "ready %d\n", (int)command);
     if (chdir("/") < 0) {} /* keeps no file system busy */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '../../shared/api/errors.ts';
+import { afterLiving } from '../processes/living.ts';
 import type { RunningProcess } from '../processes/process.ts';
 import { Channels } from './channels.ts';
 import { describeDeath } from './death.ts';
@@ -33,11 +34,11 @@ export async function connect({ process, record }: LaunchedKernel, options: Conn
     warned = true;
   });
   const failed = new AbortController();
-  const patience = setTimeout(() => {
+  const callOff = afterLiving(patienceMs, () =>
     failed.abort(
       new ApiError('KERNEL_DIED', `The kernel did not answer within ${patienceMs / 1000} s.${quoted(process)}`),
-    );
-  }, patienceMs);
+    ),
+  );
   void process.ended.then(() => failed.abort(startFailure({ process, record })));
   try {
     await nudge(channels, options.channel, AbortSignal.any([failed.signal, options.signal]));
@@ -46,7 +47,7 @@ export async function connect({ process, record }: LaunchedKernel, options: Conn
     channels.close();
     throw error;
   } finally {
-    clearTimeout(patience);
+    callOff();
   }
 }
 

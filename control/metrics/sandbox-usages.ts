@@ -7,10 +7,10 @@ const patienceMs = 2000;
 /** More at once would only queue in the thread pool. */
 const atOnce = 16;
 
-/** What every running or paused sandbox uses; one that is ending meanwhile is left out. */
+/** What every sandbox that runs or is paused uses; one that is ending meanwhile is left out. */
 export async function sandboxUsages(sandboxes: Sandboxes): Promise<LabelledUsage[]> {
   const usages: LabelledUsage[] = [];
-  const ids = sandboxes.store.ids(['Running', 'Paused']);
+  const ids = sandboxes.store.ids(['Running', 'Pausing', 'Paused', 'Resuming']);
   const late = delay(patienceMs, undefined, { ref: false });
   for (let from = 0; from < ids.length; from += atOnce) {
     const some = ids.slice(from, from + atOnce).map(async (id) => {

@@ -29,14 +29,21 @@ export interface Runtime {
    * @throws `DOCKER::SANDBOX_START_FAILED`, `NETWORK_RULES_FAILED`
    */
   start(id: string): Promise<void>;
-  /** Ends and removes the container, its socket directory and all that belongs to it. Removing what is not there is success. */
+  /**
+   * Freezes every process of the container, where it stands: memory is kept, connections stay open and unanswered. One that is frozen already is success. On `ENGINE_TIMEOUT` the engine may still do it.
+   * @throws `DOCKER::SANDBOX_PAUSE_FAILED`, `DOCKER::SANDBOX_NOT_FOUND`
+   */
+  pause(id: string): Promise<void>;
+  /** Lets a frozen one go on. One that runs is success. @throws `DOCKER::SANDBOX_RESUME_FAILED`, `DOCKER::SANDBOX_NOT_FOUND` */
+  unpause(id: string): Promise<void>;
+  /** Ends and removes the container, paused or not, its socket directory and all that belongs to it. Removing what is not there is success. */
   remove(id: string): Promise<void>;
   /** The engine's word on one container, undefined when it knows none. */
   inspect(id: string): Promise<ContainerFacts | undefined>;
   /** Every container of this store, whatever its state. */
   list(): Promise<ContainerFacts[]>;
   /**
-   * Containers of this store that died, were removed, or started, as it happens. Ends by `signal`; reconnects by itself.
+   * Containers of this store that died, were removed, started, were paused or unpaused, as it happens. Ends by `signal`; reconnects by itself.
    * Yields `resync` each time it begins to listen, first of all too: who then looks at everything has missed nothing.
    */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
@@ -132,7 +139,8 @@ export interface ContainerFacts {
   outOfMemory?: boolean;
 }
 
-export type RuntimeEvent = { kind: 'started' | 'ended' | 'removed'; id: string } | { kind: 'resync' };
+export type ContainerEvent = 'started' | 'ended' | 'removed' | 'paused' | 'unpaused';
+export type RuntimeEvent = { kind: ContainerEvent; id: string } | { kind: 'resync' };
 
 /** What one store has left on an engine. */
 export interface FoundStore {

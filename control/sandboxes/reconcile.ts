@@ -72,10 +72,12 @@ export class Reconciler {
   async one(id: string, seen?: ContainerFacts): Promise<void> {
     const { store, runtime } = this.#sandboxes;
     const row = store.get(id);
-    if (this.#sandboxes.creating(id) || (row && seen && agree(row, seen))) return;
+    if (this.#sandboxes.underWay(id) || (row && seen && agree(row, seen))) return;
     try {
       // Looked up after the row was read: a container can't be found to lag behind its row.
       const facts = await runtime.inspect(id);
+      // What this process has begun meanwhile, it ends.
+      if (this.#sandboxes.underWay(id)) return;
       if (row) await this.#settle(row, facts);
       else if (facts && !store.get(id)) {
         this.#log('a container without a row is removed', { sandbox: id });
@@ -107,7 +109,7 @@ export class Reconciler {
       await sandboxes.end(id, { reason: 'restarted_outside', message });
     } else {
       const state = facts.state === 'paused' ? 'Paused' : 'Running';
-      if (row.state !== state) sandboxes.follow(id, state);
+      if (row.state !== state) sandboxes.follow(row, state);
     }
   }
 
@@ -132,9 +134,9 @@ export class Reconciler {
 
   /** Looks at the sandbox of an event, without keeping the next event waiting. */
   #look({ id, kind }: { id: string; kind: string }): void {
-    const made = this.#sandboxes.creating(id);
-    if (made && kind === 'started') return;
-    const work = (made ? made.then(() => this.one(id)) : this.one(id)).finally(() => this.#working.delete(work));
+    const ours = this.#sandboxes.underWay(id);
+    if (ours && kind === 'started') return;
+    const work = (ours ? ours.then(() => this.one(id)) : this.one(id)).finally(() => this.#working.delete(work));
     this.#working.add(work);
   }
 

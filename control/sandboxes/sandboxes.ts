@@ -1,7 +1,9 @@
 import { ApiError } from '../../shared/api/errors.ts';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
+import { Freezer } from './freezer.ts';
 import { prepare } from './prepare.ts';
+import { Removals } from './removals.ts';
 import { renewalOf } from './renewal.ts';
 import type { SandboxDefaults } from './request.ts';
 import { start } from './start.ts';
@@ -46,9 +48,10 @@ export interface SandboxesOptions {
 export class Sandboxes {
   readonly #options: SandboxesOptions;
   readonly #now: () => number;
+  readonly #freezer: Freezer;
+  readonly #removals: Removals;
   /** Creates of this process that are under way; a pending row that isn't here belongs to a process that died. */
   readonly #creating = new Map<string, Promise<void>>();
-  readonly #removing = new Map<string, Promise<void>>();
   #onDueChange: () => void = () => {};
   #onGone: (id: string) => void = () => {};
   #onUnfinished: () => void = () => {};
@@ -56,6 +59,14 @@ export class Sandboxes {
   constructor(options: SandboxesOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    const onUnfinished = () => this.#onUnfinished();
+    this.#freezer = new Freezer({ ...options, now: this.#now, onUnfinished });
+    this.#removals = new Removals({
+      runtime: options.runtime,
+      ready: (id) => this.#freezer.engineDone(id),
+      onGone: (id) => this.#onGone(id),
+      onUnfinished,
+    });
   }
 
   get store(): SandboxStore {
@@ -81,9 +92,9 @@ export class Sandboxes {
     this.#onUnfinished = listener;
   }
 
-  /** Settles when a sandbox that is being made by this process is made, or is not. Undefined for every other. */
-  creating(id: string): Promise<void> | undefined {
-    return this.#creating.get(id);
+  /** Settles when what this process is doing to a sandbox (making, pausing, resuming it) is done. Undefined: nothing. */
+  underWay(id: string): Promise<void> | undefined {
+    return this.#creating.get(id) ?? this.#freezer.underWay(id);
   }
 
   /**
@@ -143,7 +154,7 @@ export class Sandboxes {
   async remove(id: string): Promise<void> {
     const row = this.get(id);
     if (isLive(row.state)) this.#move(id, 'Stopping', 'user_delete', 'It was deleted.');
-    await this.#removeContainer(id);
+    await this.#removals.remove(id);
     this.#options.store.remove(id);
   }
 
@@ -156,7 +167,7 @@ export class Sandboxes {
     this.#move(id, 'Stopping', reason, message);
     const lastWords = await this.#options.runtime.logs(id, { tail: lastLines }).catch(() => '');
     if (lastWords) this.#options.store.update(id, ['Stopping'], { lastWords });
-    await this.#removeContainer(id);
+    await this.#removals.remove(id);
     this.#options.store.update(id, ['Stopping'], { state, reason, message, transitionAt: this.#now(), dueAt });
     this.#onDueChange();
   }
@@ -172,16 +183,27 @@ export class Sandboxes {
     return this.get(id);
   }
 
-  /** Records that the engine says paused, or running again. */
-  follow(id: string, state: 'Running' | 'Paused'): void {
-    if (state === 'Paused') this.#move(id, 'Paused', 'container_paused', 'The container is paused.');
-    else this.#move(id, 'Running', 'container_running', 'The agent answers.');
+  /** Freezes a running sandbox and returns when it is frozen. @throws ApiError see `Freezer` */
+  pause(id: string): Promise<void> {
+    return this.#freezer.pause(id);
+  }
+
+  /** Lets a paused sandbox go on and returns when its agent answers. @throws ApiError see `Freezer` */
+  resume(id: string): Promise<void> {
+    return this.#freezer.resume(id);
+  }
+
+  /** Records what the engine was found to say, unless the row has changed since. */
+  follow(seen: SandboxRow, state: 'Running' | 'Paused'): void {
+    if (this.#options.store.get(seen.id)?.transitionAt !== seen.transitionAt) return;
+    if (state === 'Paused') this.#move(seen.id, 'Paused', 'container_paused', 'The container is paused.');
+    else this.#move(seen.id, 'Running', 'container_running', 'The container runs.');
   }
 
   /** Ends, or forgets, what is due. */
   async settleDue(row: SandboxRow): Promise<void> {
     if (hasEnded(row.state)) {
-      await this.#removeContainer(row.id);
+      await this.#removals.remove(row.id);
       this.#options.store.remove(row.id);
     } else {
       await this.end(row.id, { reason: 'ttl_expiry', message: 'Its time was up.' });
@@ -200,26 +222,11 @@ export class Sandboxes {
     this.#options.store.update(id, from, { state, reason, message, transitionAt: this.#now() });
   }
 
-  #removeContainer(id: string): Promise<void> {
-    const running = this.#removing.get(id);
-    if (running) return running;
-    const removal = this.#options.runtime
-      .remove(id)
-      .then(() => this.#onGone(id))
-      .catch((error) => {
-        this.#onUnfinished();
-        throw error;
-      })
-      .finally(() => this.#removing.delete(id));
-    this.#removing.set(id, removal);
-    return removal;
-  }
-
   /** Nothing stays of a create that failed, unless the engine can't even remove it: then reconcile will. */
   async #undo(id: string): Promise<void> {
     this.#move(id, 'Stopping', 'user_delete', 'It did not start.');
     try {
-      await this.#removeContainer(id);
+      await this.#removals.remove(id);
       this.#options.store.remove(id);
     } catch (error) {
       this.#options.log('what is left of a failed create is removed later', { sandbox: id, err: error });

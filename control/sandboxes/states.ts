@@ -1,5 +1,5 @@
 /** Where a sandbox is in its life, in OpenSandbox's words. */
-export type State = 'Pending' | 'Running' | 'Paused' | 'Stopping' | 'Terminated' | 'Failed';
+export type State = 'Pending' | 'Running' | 'Pausing' | 'Paused' | 'Resuming' | 'Stopping' | 'Terminated' | 'Failed';
 
 /** Why a sandbox ended, and whether that was an end as it should be. */
 const outcomes = {
@@ -16,10 +16,10 @@ const outcomes = {
 export type EndReason = keyof typeof outcomes;
 
 /** Why a sandbox is where it is: short, for programs. */
-export type Reason = 'creating' | 'container_running' | 'container_paused' | EndReason;
+export type Reason = 'creating' | 'container_running' | 'user_pause' | 'container_paused' | 'user_resume' | EndReason;
 
 /** Of a sandbox that has, or should soon have, a container that runs. */
-export const liveStates: readonly State[] = ['Pending', 'Running', 'Paused'];
+export const liveStates: readonly State[] = ['Pending', 'Running', 'Pausing', 'Paused', 'Resuming'];
 export const allStates: readonly State[] = [...liveStates, 'Stopping', 'Terminated', 'Failed'];
 
 /** Of a sandbox that may have something on the engine. */
@@ -28,8 +28,11 @@ export const unendedStates: readonly State[] = [...liveStates, 'Stopping'];
 /** From which state which others can follow. The states of a life that has ended have no successor. */
 const successors: Record<State, readonly State[]> = {
   Pending: ['Running', 'Stopping', 'Failed', 'Terminated'],
-  Running: ['Paused', 'Stopping', 'Failed', 'Terminated'],
-  Paused: ['Running', 'Stopping', 'Failed', 'Terminated'],
+  // Whoever is at the engine may pause and unpause too: then it is so at once.
+  Running: ['Pausing', 'Paused', 'Stopping', 'Failed', 'Terminated'],
+  Pausing: ['Paused', 'Running', 'Stopping', 'Failed', 'Terminated'],
+  Paused: ['Resuming', 'Running', 'Stopping', 'Failed', 'Terminated'],
+  Resuming: ['Running', 'Paused', 'Stopping', 'Failed', 'Terminated'],
   Stopping: ['Terminated', 'Failed'],
   Terminated: [],
   Failed: [],

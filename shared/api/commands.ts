@@ -39,7 +39,9 @@ export const RunCommandRequest = z
       .min(1, 'expected at least 1 ms')
       .max(maxInt32, `expected at most ${maxInt32} ms`)
       .nullish()
-      .describe('Milliseconds until the whole tree of processes is ended by SIGKILL.'),
+      .describe(
+        'Milliseconds until the whole tree of processes is ended by SIGKILL. While the sandbox is paused they don’t count.',
+      ),
     uid: z.int().min(0).max(0xffff_fffe).nullish(),
     gid: z.int().min(0).max(0xffff_fffe).nullish(),
     envs: z.record(name, value).nullish().describe('Added to the environment, over what the image says.'),

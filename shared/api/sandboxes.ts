@@ -66,7 +66,7 @@ export const CreateSandboxRequest = z.object({
 export type CreateSandboxRequest = z.infer<typeof CreateSandboxRequest>;
 
 export const SandboxStatus = z.object({
-  state: z.string().describe('Pending, Running, Paused, Stopping, Terminated or Failed.'),
+  state: z.string().describe('Pending, Running, Pausing, Paused, Resuming, Stopping, Terminated or Failed.'),
   reason: z.string(),
   message: z.string(),
   lastTransitionAt: instant,

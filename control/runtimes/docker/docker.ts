@@ -25,12 +25,14 @@ import { logs } from './logs.ts';
 import { Names } from './names.ts';
 import { checkOptions, type Deadlines, type DockerOptions, defaultDeadlines, readSeccompProfile } from './options.ts';
 import { packVolume } from './pack-volume.ts';
+import { pause } from './pause.ts';
 import { remove } from './remove.ts';
 import { Rules } from './rules.ts';
 import { Shared } from './shared.ts';
 import { start } from './start.ts';
 import type { Store } from './store.ts';
 import { stores } from './stores.ts';
+import { unpause } from './unpause.ts';
 import { usage } from './usage.ts';
 
 /** Containers of a Docker engine on this machine. Each operation has a file of its own; this is the table of them. */
@@ -83,6 +85,14 @@ export class DockerRuntime implements Runtime {
 
   start(id: string): Promise<void> {
     return start(this.#store, id);
+  }
+
+  pause(id: string): Promise<void> {
+    return pause(this.#store, id);
+  }
+
+  unpause(id: string): Promise<void> {
+    return unpause(this.#store, id);
   }
 
   remove(id: string): Promise<void> {

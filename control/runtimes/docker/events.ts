@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import type { RuntimeEvent } from '../runtime.ts';
+import type { ContainerEvent, RuntimeEvent } from '../runtime.ts';
 import { jsonLines } from './json-lines.ts';
 import { storeLabel } from './names.ts';
 import type { Store } from './store.ts';
@@ -9,7 +9,14 @@ import type { Store } from './store.ts';
 const firstWaitMs = 100;
 const lastWaitMs = 5000;
 
-const kinds: Record<string, 'started' | 'ended' | 'removed'> = { start: 'started', die: 'ended', destroy: 'removed' };
+/** The engine's words and the port's. */
+const kinds: Record<string, ContainerEvent> = {
+  start: 'started',
+  die: 'ended',
+  destroy: 'removed',
+  pause: 'paused',
+  unpause: 'unpaused',
+};
 
 /** What the engine tells about one event of a container. */
 interface EngineEvent {

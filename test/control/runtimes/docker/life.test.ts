@@ -16,13 +16,19 @@ engineTest('a sandbox is created, started, ended and removed, and its state is t
   const running = await runtime.inspect('life');
   assert.equal(running?.state, 'running');
   assert.match(running.startedAt, /^20\d\d-/);
-  await succeed('docker', ['pause', container('life')]);
-  assert.equal((await runtime.inspect('life'))?.state, 'paused');
-  await succeed('docker', ['unpause', container('life')]);
+  await runtime.pause('life');
+  assert.deepEqual(await runtime.inspect('life'), { ...running, state: 'paused' });
+  await runtime.pause('life');
+  await runtime.unpause('life');
+  assert.deepEqual(await runtime.inspect('life'), running);
+  await runtime.unpause('life');
   await succeed('docker', ['stop', '-t', '5', container('life')]);
   const ended = await runtime.inspect('life');
   assert.deepEqual([ended?.state, ended?.exitCode, ended?.outOfMemory], ['exited', 143, false]);
+  await assert.rejects(runtime.pause('life'), { code: 'DOCKER::SANDBOX_PAUSE_FAILED', message: /not running/ });
+  await assert.rejects(runtime.unpause('life'), { code: 'DOCKER::SANDBOX_RESUME_FAILED' });
   await runtime.remove('life');
+  await assert.rejects(runtime.pause('life'), { code: 'DOCKER::SANDBOX_NOT_FOUND' });
   assert.equal(await runtime.inspect('life'), undefined);
 });
 
@@ -85,9 +91,9 @@ engineTest('removing twice, at the same time, or what was never there succeeds',
 });
 
 engineTest('a frozen sandbox can be removed', async () => {
-  const { runtime, run, container } = await lab();
+  const { runtime, run } = await lab();
   await run('frozen');
-  await succeed('docker', ['pause', container('frozen')]);
+  await runtime.pause('frozen');
   await runtime.remove('frozen');
   assert.equal(await runtime.inspect('frozen'), undefined);
 });
@@ -142,7 +148,7 @@ engineTest('a container that only inherited a sandbox’s labels is no sandbox',
   }
 });
 
-engineTest('events tell of starts, ends and removals of this store only, and begin with “resync”', async () => {
+engineTest('events tell of starts, pauses, ends and removals of this store only, and begin with “resync”', async () => {
   const { runtime, run, shell } = await lab();
   const other = await neighbours();
   const stop = new AbortController();
@@ -153,6 +159,8 @@ engineTest('events tell of starts, ends and removals of this store only, and beg
   await until('resync', async () => seen.length > 0);
   await other.run('noise');
   await run('watched');
+  await runtime.pause('watched');
+  await runtime.unpause('watched');
   await shell('watched', 'kill -TERM 1');
   await until('its end', async () => seen.some(({ kind }) => kind === 'ended'));
   await runtime.remove('watched');
@@ -162,6 +170,8 @@ engineTest('events tell of starts, ends and removals of this store only, and beg
   assert.deepEqual(seen, [
     { kind: 'resync' },
     { kind: 'started', id: 'watched' },
+    { kind: 'paused', id: 'watched' },
+    { kind: 'unpaused', id: 'watched' },
     { kind: 'ended', id: 'watched' },
     { kind: 'removed', id: 'watched' },
   ]);
@@ -210,10 +220,10 @@ engineTest('use of processor, memory and processes is read from the kernel, and 
   assert.ok(usage.memoryBytes > 10_000 && usage.memoryBytes < 64 * 1024 * 1024);
   assert.equal(usage.memoryLimitBytes, 64 * 1024 * 1024);
   assert.ok((usage.pids ?? 0) >= 2);
-  await succeed('docker', ['pause', container('busy')]);
+  await runtime.pause('busy');
   const frozen = await runtime.usage('busy');
   assert.ok(frozen !== undefined && frozen.cpuSeconds >= usage.cpuSeconds);
-  await succeed('docker', ['unpause', container('busy')]);
+  await runtime.unpause('busy');
   await succeed('docker', ['kill', container('busy')]);
   await until('its end', async () => (await runtime.usage('busy')) === undefined);
   assert.equal(await runtime.usage('nobody'), undefined);
