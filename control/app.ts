@@ -1,9 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { clientErrors, frameworkErrors, renderProblems } from '../shared/http/problems.ts';
-import { requestIdOf } from '../shared/http/request-id.ts';
+import { frameworkErrors, renderProblems } from '../shared/http/problems.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
 import { validatorCompiler } from '../shared/http/validation.ts';
 import { publishApi } from './docs/routes.ts';
@@ -13,10 +13,11 @@ import type { Keys } from './gateway/keys.ts';
 import { Gateway } from './gateway/routes.ts';
 import { eventRoutes } from './metrics/event-routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
-import { poolRoutes } from './pools/routes.ts';
 import { pauseRoutes } from './sandboxes/pause-routes.ts';
 import { sandboxRoutes } from './sandboxes/routes.ts';
 import type { Sandboxes } from './sandboxes/sandboxes.ts';
+import { snapshotRoutes } from './snapshots/routes.ts';
+import type { Snapshots } from './snapshots/snapshots.ts';
 
 /** JSON bodies of control's own; proxied ones have no limit here. */
 const bodyLimit = 4 * 1024 * 1024;
@@ -25,6 +26,7 @@ const keepAliveTimeout = 75_000;
 
 export interface ControlOptions {
   sandboxes: Sandboxes;
+  snapshots: Snapshots;
   keys: Keys;
   publicHost: string | undefined;
   logger: Logger;
@@ -33,7 +35,7 @@ export interface ControlOptions {
 
 /** Control as an application, without a port: its table of contents. */
 export async function buildControl(options: ControlOptions): Promise<FastifyInstance> {
-  const { sandboxes, keys, publicHost, logger, tls } = options;
+  const { sandboxes, snapshots, keys, publicHost, logger, tls } = options;
   const http = { shouldUpgradeCallback: isEntranceUpgrade };
   const app = fastify({
     bodyLimit,
@@ -41,9 +43,9 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     requestTimeout: 0,
     forceCloseConnections: 'idle',
     frameworkErrors,
-    clientErrorHandler: clientErrors,
     loggerInstance: logger,
-    genReqId: requestIdOf,
+    requestIdHeader: 'x-request-id',
+    genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 300 },
     ...(tls ? { https: { ...http, ...tls } } : { http }),
   }) as unknown as FastifyInstance;
@@ -73,7 +75,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
   });
   await app.register(async (metrics) => {
     metrics.addHook('onRequest', async (request) => keys.requireMetricsKey(request.headers));
-    metricsRoutes(metrics, { sandboxes });
+    metricsRoutes(metrics, { sandboxes, snapshots });
   });
   const gateway = new Gateway({ sandboxes, keys });
   gateway.upgrades(app);
@@ -84,8 +86,8 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
         api.addHook('onRequest', async (request) => keys.requireApiKey(request.headers));
         sandboxRoutes(api, { sandboxes });
         await api.register(pauseRoutes, { sandboxes });
+        snapshotRoutes(api, { snapshots });
         endpointRoutes(api, { sandboxes, publicHost });
-        poolRoutes(api);
       },
       { prefix },
     );

@@ -22,13 +22,15 @@ export async function findStores(config: Config): Promise<RecoverableStore[]> {
   return found.map((store) => ({ ...store, own: store.id === own }));
 }
 
-/** Ends every sandbox of a store and takes its network down. Returns how many there were. */
-export async function removeStore(config: Config, store: string): Promise<number> {
+/** Ends every sandbox of a store, removes its snapshots and takes its network down. Returns how many there were. */
+export async function removeStore(config: Config, store: string): Promise<{ sandboxes: number; snapshots: number }> {
   const runtime = createRuntime(config, store, realpathSync(config.runtime.pack));
   const containers = await runtime.list();
   for (const { id } of containers) await runtime.remove(id);
+  const snapshots = await runtime.snapshots.list();
+  for (const { id } of snapshots) await runtime.snapshots.remove(id);
   await runtime.removeNetwork();
-  return containers.length;
+  return { sandboxes: containers.length, snapshots: snapshots.length };
 }
 
 /** The store of the database that is there now: looking must not make one, and one that a control has open can't be looked into. */

@@ -12,6 +12,9 @@ import { Reconciler } from './sandboxes/reconcile.ts';
 import { Sandboxes } from './sandboxes/sandboxes.ts';
 import { unendedStates } from './sandboxes/states.ts';
 import { SandboxStore } from './sandboxes/store.ts';
+import { SnapshotReconciler } from './snapshots/reconcile.ts';
+import { Snapshots } from './snapshots/snapshots.ts';
+import { SnapshotStore } from './snapshots/store.ts';
 import { openStorage } from './storage/open.ts';
 
 /** How long an ended sandbox is still told of, unless its own end comes first. */
@@ -27,7 +30,7 @@ export interface Control extends Running {
 
 /** Puts control together from its settings and listens. */
 export async function startControl(config: Config): Promise<Control> {
-  const { server, sandbox } = config;
+  const { server, sandbox, snapshot } = config;
   const logger = pino({ level: config.log.level, name: 'cubby-control', serializers: { req: loggedRequest } });
   const log = (message: string, details: object) => logger.warn(details, message);
   const storage = openStorage(join(config.store.path, 'cubby.db'));
@@ -49,6 +52,7 @@ export async function startControl(config: Config): Promise<Control> {
         pids: { standard: sandbox.pids, hardened: sandbox.hardenedPids },
         maxTimeoutSeconds: server.maxSandboxTimeoutSeconds,
       },
+      snapshot: (id) => snapshots.imageOf(id),
       network: config.network.enabled,
       maxSandboxes: sandbox.maxSandboxes || undefined,
       readyTimeoutMs: sandbox.readyTimeoutSeconds * 1000,
@@ -59,10 +63,19 @@ export async function startControl(config: Config): Promise<Control> {
       },
       log,
     });
+    const snapshots = new Snapshots({
+      store: new SnapshotStore(storage),
+      sandboxes,
+      ...snapshot,
+      maxSnapshots: snapshot.maxSnapshots || undefined,
+      log,
+    });
+    const snapshotReconciler = new SnapshotReconciler(snapshots, log);
     const reconciler = new Reconciler(sandboxes, log);
     const expiry = new Expiry(sandboxes, log);
     const app = await buildControl({
       sandboxes,
+      snapshots,
       keys: new Keys(server.apiKey, server.metricsKey),
       publicHost: server.publicHost,
       logger,
@@ -74,10 +87,14 @@ export async function startControl(config: Config): Promise<Control> {
     const last = close;
     app.addHook('onClose', async () => {
       expiry.close();
+      await snapshotReconciler.close();
+      await snapshots.close();
       await reconciler.close();
       await last();
     });
     close = () => app.close();
+    // Before anybody asks: a sandbox that was frozen for a snapshot goes on, and no snapshot is said to be on its way that isn't.
+    await snapshotReconciler.all();
     const url = await app.listen({ host: server.host, port: server.port });
     reconciler.watch();
     expiry.arm();
@@ -87,6 +104,7 @@ export async function startControl(config: Config): Promise<Control> {
       close,
       removeAll: async () => {
         for (const id of store.ids(unendedStates)) await sandboxes.remove(id);
+        await snapshots.removeAll();
         await runtime.removeNetwork();
       },
     };

@@ -14,8 +14,8 @@ export interface Edge {
   start(config: Config): Promise<Running>;
   /** What stores have left on the engine; `own`: that of this configuration's database. */
   findStores(config: Config): Promise<FoundStore[]>;
-  /** Ends every sandbox of a store and takes its network down; gives how many there were. */
-  removeStore(config: Config, store: string): Promise<number>;
+  /** Ends every sandbox of a store, removes its snapshots and takes its network down; gives how many there were. */
+  removeStore(config: Config, store: string): Promise<{ sandboxes: number; snapshots: number }>;
   surroundings: Surroundings;
   /** Where results go, and nothing else. */
   out(text: string): void;
@@ -30,4 +30,5 @@ export interface FoundStore {
   id: string;
   own: boolean;
   sandboxes: { id: string; image: string; state: string; createdAt: Date }[];
+  snapshots: { id: string; createdAt: Date }[];
 }

@@ -8,7 +8,7 @@ import { UsageError } from './usage-error.ts';
 export const recover: Command = {
   name: 'recover',
   synopsis: '[--remove STORE] [--config FILE] [--set section.key=value]...',
-  summary: 'list the sandboxes of every store on the engine, or remove those of one',
+  summary: 'list the sandboxes and snapshots of every store on the engine, or remove those of one',
   details: () =>
     'A store is a database. What a lost one has left stays on the engine, since no control touches what it did not make.\n' +
     'End the control of a store before its sandboxes are removed here.',
@@ -23,7 +23,8 @@ export const recover: Command = {
     const named = stores.filter(({ id }) => id === remove);
     if (named.length === 0)
       throw new UsageError(`--remove: there is nothing of a store ${JSON.stringify(remove.slice(0, 80))}`);
-    edge.out(`removed ${await edge.removeStore(config, remove)} sandboxes and their network\n`);
+    const { sandboxes, snapshots } = await edge.removeStore(config, remove);
+    edge.out(`removed ${sandboxes} sandboxes, ${snapshots} snapshots and their network\n`);
     return 0;
   },
 };
@@ -44,12 +45,14 @@ function parse(args: readonly string[]): { remove: string | undefined; rest: str
 function listing(stores: Awaited<ReturnType<Edge['findStores']>>): string {
   if (stores.length === 0) return 'there is nothing of Cubby on this engine\n';
   return stores
-    .map(({ id, own, sandboxes }) => {
+    .map(({ id, own, sandboxes, snapshots }) => {
       const lines = sandboxes.map(
         (sandbox) =>
           `  ${sandbox.id}  ${sandbox.state.padEnd(8)}  ${sandbox.createdAt.toISOString()}  ${sandbox.image}\n`,
       );
-      return `store ${id}${own ? ' (of this database)' : ''}: ${sandboxes.length} sandboxes\n${lines.join('')}`;
+      const kept = snapshots.map((snapshot) => `  ${snapshot.id}  snapshot  ${snapshot.createdAt.toISOString()}\n`);
+      const counts = `${sandboxes.length} sandboxes, ${snapshots.length} snapshots`;
+      return `store ${id}${own ? ' (of this database)' : ''}: ${counts}\n${[...lines, ...kept].join('')}`;
     })
     .join('');
 }

@@ -1,22 +1,18 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { SandboxStore } from '../sandboxes/store.ts';
 
-/** Control's own metrics: its process, and how many sandboxes there are in each state. */
+/** A table that knows how many there are in each state. */
+interface Counted {
+  countByState(): Record<string, number>;
+}
+
+/** Control's own metrics: its process, and how many sandboxes and snapshots there are in each state. */
 export class ControlMetrics {
   readonly #registry = new Registry();
 
-  constructor(store: SandboxStore) {
+  constructor({ sandboxes, snapshots }: { sandboxes: Counted; snapshots: Counted }) {
     collectDefaultMetrics({ register: this.#registry, prefix: 'cubby_control_' });
-    new Gauge({
-      name: 'cubby_sandboxes',
-      help: 'Sandboxes by state.',
-      labelNames: ['state'],
-      registers: [this.#registry],
-      collect() {
-        this.reset();
-        for (const [state, count] of Object.entries(store.countByState())) this.set({ state }, count);
-      },
-    });
+    this.#count('cubby_sandboxes', 'Sandboxes by state.', sandboxes);
+    this.#count('cubby_snapshots', 'Snapshots by state.', snapshots);
   }
 
   /** As text, without the end mark of OpenMetrics. */
@@ -31,5 +27,18 @@ export class ControlMetrics {
 
   close(): void {
     this.#registry.clear();
+  }
+
+  #count(name: string, help: string, counted: Counted): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['state'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [state, count] of Object.entries(counted.countByState())) this.set({ state }, count);
+      },
+    });
   }
 }

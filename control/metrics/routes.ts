@@ -5,13 +5,17 @@ import { ApiError } from '../../shared/api/errors.ts';
 import { preferred } from '../../shared/http/accept.ts';
 import { endOfOpenMetrics, exposition, expositionTypes } from '../../shared/metrics/exposition.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
 import { ControlMetrics } from './control-metrics.ts';
 import { sandboxUsages } from './sandbox-usages.ts';
 
 /** Metrics of this server and of every sandbox, for Prometheus. Reads the host's files: no sandbox is woken, none is asked. */
-export function metricsRoutes(untyped: FastifyInstance, { sandboxes }: { sandboxes: Sandboxes }): void {
+export function metricsRoutes(
+  untyped: FastifyInstance,
+  { sandboxes, snapshots }: { sandboxes: Sandboxes; snapshots: Snapshots },
+): void {
   const app = untyped.withTypeProvider<ZodTypeProvider>();
-  const metrics = new ControlMetrics(sandboxes.store);
+  const metrics = new ControlMetrics({ sandboxes: sandboxes.store, snapshots: snapshots.store });
   app.addHook('onClose', async () => metrics.close());
 
   app.route({

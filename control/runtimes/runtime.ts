@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Usage } from '../../shared/cgroups/usage.ts';
+import type { SnapshotImages } from './snapshots.ts';
 
 export type { Usage };
 
@@ -10,6 +11,7 @@ export type { Usage };
  */
 export interface Runtime {
   readonly name: string;
+  readonly snapshots: SnapshotImages;
   /**
    * Looks at the engine, at start or again later: fails when it is not there or can't do what the configuration asks for.
    * Makes what all sandboxes share, a network as an example. May be called again.
@@ -146,4 +148,5 @@ export type RuntimeEvent = { kind: ContainerEvent; id: string } | { kind: 'resyn
 export interface FoundStore {
   id: string;
   sandboxes: { id: string; image: string; state: string; createdAt: Date }[];
+  snapshots: { id: string; createdAt: Date }[];
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError } from '../../shared/api/errors.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { callAgent } from './agent.ts';
+import { allStates } from './states.ts';
 import type { SandboxRow, SandboxStore } from './store.ts';
 
 /** Between two knocks at an agent that was just let go on. */
@@ -19,9 +20,9 @@ export interface FreezerOptions {
   onUnfinished: () => void;
 }
 
-/** A pause or resume of this process that is under way. */
+/** What this process is doing to a sandbox: pausing it, resuming it, or keeping it still for a moment. */
 interface Work {
-  state: 'Pausing' | 'Resuming';
+  state: 'Pausing' | 'Resuming' | 'still';
   /** Settles when the engine is done with it. Never rejects. */
   engine: Promise<void>;
   /** Settles when all of it is done. */
@@ -54,7 +55,8 @@ export class Freezer {
    */
   async pause(id: string): Promise<void> {
     const { store, runtime, now } = this.#options;
-    const begun = this.#works.get(id);
+    let begun = this.#works.get(id);
+    for (; begun?.state === 'still'; begun = this.#works.get(id)) await begun.whole;
     if (begun?.state === 'Pausing') return begun.whole;
     const pausing = { state: 'Pausing', reason: 'user_pause', message: 'It is being paused.' } as const;
     if (!store.update(id, ['Running'], { ...pausing, transitionAt: now() })) {
@@ -71,7 +73,8 @@ export class Freezer {
    */
   async resume(id: string): Promise<void> {
     const { store, runtime, now } = this.#options;
-    const begun = this.#works.get(id);
+    let begun = this.#works.get(id);
+    for (; begun?.state === 'still'; begun = this.#works.get(id)) await begun.whole;
     if (begun?.state === 'Resuming') return begun.whole;
     const resuming = { state: 'Resuming', reason: 'user_resume', message: 'It is being resumed.' } as const;
     if (!store.update(id, ['Paused'], { ...resuming, transitionAt: now() })) {
@@ -79,6 +82,39 @@ export class Freezer {
     }
     const thawed = runtime.unpause(id);
     return this.#track(id, { state: 'Resuming', engine: settled(thawed), whole: this.#thaw(id, thawed) });
+  }
+
+  /**
+   * Does something while nothing runs in a sandbox. One that runs is frozen for it, which is no pause: its state stays what it is,
+   * and who is connected only waits. A pause or resume that is under way ends first, one that is asked for meanwhile waits.
+   * @throws ApiError what the work throws, or the engine when it doesn't freeze it
+   */
+  async still<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const { store, runtime } = this.#options;
+    for (let begun = this.#works.get(id); begun; begun = this.#works.get(id)) await settled(begun.whole);
+    const runs = store.update(id, ['Running'], { frozen: 1 });
+    const frozen = runs ? runtime.pause(id) : Promise.resolve();
+    const { promise: whole, resolve } = Promise.withResolvers<void>();
+    void this.#track(id, { state: 'still', engine: settled(frozen), whole });
+    try {
+      await frozen;
+      return await work();
+    } finally {
+      if (runs) await this.letGo(id).catch(() => this.#options.onUnfinished());
+      resolve();
+      await this.underWay(id);
+    }
+  }
+
+  /** Lets a sandbox go on that was kept still, if it is still there. @throws ApiError when the engine doesn't do it */
+  async letGo(id: string): Promise<void> {
+    const { store, runtime } = this.#options;
+    try {
+      await runtime.unpause(id);
+    } catch (error) {
+      if ((await runtime.inspect(id))?.state === 'paused') throw error;
+    }
+    store.update(id, allStates, { frozen: 0 });
   }
 
   async #freeze(id: string, frozen: Promise<void>): Promise<void> {
@@ -93,7 +129,7 @@ export class Freezer {
       throw error;
     }
     const paused = { state: 'Paused', reason: 'container_paused', message: 'It was paused.' } as const;
-    if (!store.update(id, ['Pausing'], { ...paused, transitionAt: now() })) {
+    if (!store.update(id, ['Pausing'], { ...paused, frozen: 0, transitionAt: now() })) {
       throw conflict('DOCKER::SANDBOX_NOT_RUNNING', 'running', store.get(id), id);
     }
   }

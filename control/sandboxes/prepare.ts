@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { ImageFacts, Runtime } from '../runtimes/runtime.ts';
+import { type FindSnapshot, originOf } from './origin.ts';
 import { entrypointOf, expiryOf, type SandboxDefaults, wishOf } from './request.ts';
 import type { SandboxRow } from './store.ts';
 
@@ -12,17 +13,17 @@ export interface Prepared {
 }
 
 /**
- * Checks a request, finds its image and writes down what is to exist; nothing exists yet. A pull goes on when its caller has
+ * Checks a request, finds its image or snapshot and writes down what is to exist; nothing exists yet. A pull goes on when its caller has
  * gone: a client that can't wait so long finds the image there when it comes back.
  * @throws ApiError what is wrong with the request or its image
  */
 export async function prepare(
   request: CreateSandboxRequest,
-  { runtime, defaults }: { runtime: Runtime; defaults: SandboxDefaults },
+  { runtime, defaults, snapshot }: { runtime: Runtime; defaults: SandboxDefaults; snapshot: FindSnapshot },
   now: () => number,
 ): Promise<Prepared> {
-  const { uri, env, ...kept } = wishOf(request, defaults);
-  const image = await runtime.image(uri, request.image?.auth ? { auth: request.image.auth } : {});
+  const { env, ...kept } = wishOf(request, defaults);
+  const { uri, image, ...usual } = await originOf(request, { runtime, snapshot });
   const createdAt = now();
   const expiresAt = expiryOf(request, defaults, createdAt);
   const row: SandboxRow = {
@@ -32,8 +33,8 @@ export async function prepare(
     message: 'The container is being made.',
     transitionAt: createdAt,
     image: uri,
-    snapshotId: undefined,
-    entrypoint: entrypointOf(request, image),
+    snapshotId: request.snapshotId || undefined,
+    entrypoint: entrypointOf(request, usual.entrypoint),
     ...kept,
     token: randomBytes(32).toString('base64url'),
     portSecret: randomBytes(24).toString('base64url'),
@@ -41,7 +42,13 @@ export async function prepare(
     expiresAt,
     dueAt: expiresAt,
     startedAt: '',
+    frozen: 0,
     lastWords: '',
   };
-  return { row, env, image };
+  return { row, env: { ...without(usual.env, request.env), ...env }, image };
+}
+
+/** What is left of an environment when a request takes variables out of it, by a null. */
+function without(env: Record<string, string>, asked: CreateSandboxRequest['env']): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => asked?.[name] !== null));
 }

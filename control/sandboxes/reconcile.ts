@@ -107,6 +107,9 @@ export class Reconciler {
       // Its network rules went with the earlier start, so it can't be let run; what it held in memory is gone anyway.
       const message = 'Its container was started again, not by Cubby.';
       await sandboxes.end(id, { reason: 'restarted_outside', message });
+    } else if (facts.state === 'paused' && row.frozen) {
+      // For a moment only, by a process that came to its end meanwhile.
+      await sandboxes.freezer.letGo(id);
     } else {
       const state = facts.state === 'paused' ? 'Paused' : 'Running';
       if (row.state !== state) sandboxes.follow(row, state);

@@ -1,8 +1,7 @@
 import { ApiError } from '../../shared/api/errors.ts';
 import { parseCpu, parseMemory, type Quantity } from '../../shared/api/quantities.ts';
-import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
-import type { ImageFacts, Limits, Profile } from '../runtimes/runtime.ts';
-import { checkedMetadata } from './metadata.ts';
+import { type CreateSandboxRequest, isMetadataKey, isMetadataValue } from '../../shared/api/sandboxes.ts';
+import type { Limits, Profile } from '../runtimes/runtime.ts';
 
 /** What the administrator decided about every sandbox. */
 export interface SandboxDefaults {
@@ -30,7 +29,6 @@ const smallestCpu = 0.01;
 
 /** What a request asks for, with the administrator's word where it says nothing. */
 export interface Wish {
-  uri: string;
   profile: Profile;
   limits: Limits;
   metadata: Record<string, string>;
@@ -41,22 +39,19 @@ export interface Wish {
 /** Checks a request as far as that goes without its image. @throws ApiError that names the field */
 export function wishOf(request: CreateSandboxRequest, defaults: SandboxDefaults): Wish {
   refuseUnsupported(request);
-  const uri = request.image?.uri;
-  if (!uri) throw invalid('image', 'an image', 'none');
   const profile = profileOf(request, defaults);
   return {
-    uri,
     profile,
     limits: limitsOf(request, profile, defaults),
-    metadata: checkedMetadata(request.metadata ?? {}),
+    metadata: metadataOf(request),
     platform: platformOf(request),
     env: environmentOf(request),
   };
 }
 
-/** @throws ApiError `DOCKER::INVALID_ENTRYPOINT` where neither request nor image say what to run */
-export function entrypointOf(request: CreateSandboxRequest, image: ImageFacts): string[] {
-  const entrypoint = request.entrypoint ?? [...image.entrypoint, ...image.cmd];
+/** @throws ApiError `DOCKER::INVALID_ENTRYPOINT` where neither request nor what it is made from say what to run */
+export function entrypointOf(request: CreateSandboxRequest, usual: string[]): string[] {
+  const entrypoint = request.entrypoint ?? usual;
   if (entrypoint.length > 0 && entrypoint[0] !== '') return entrypoint;
   throw new ApiError('DOCKER::INVALID_ENTRYPOINT', 'entrypoint: the image has none, so the request has to name one', {
     field: 'entrypoint',
@@ -69,7 +64,6 @@ function refuseUnsupported(request: CreateSandboxRequest): void {
   const refuse = (field: string, what: string): never => {
     throw new ApiError('SANDBOX::API_NOT_SUPPORTED', `${field}: ${what} can’t be had here`, { field });
   };
-  if (request.snapshotId) refuse('snapshotId', 'a sandbox from a snapshot');
   if (request.volumes && request.volumes.length > 0) refuse('volumes', 'volumes');
   if (request.credentialProxy?.enabled) refuse('credentialProxy', 'credential injection');
   if (request.secureAccess) refuse('secureAccess', 'gateway access (every endpoint here asks for a secret anyway)');
@@ -106,6 +100,19 @@ function limitsOf(request: CreateSandboxRequest, profile: Profile, defaults: San
   }
   const spool = Math.max(smallestSpool, Math.min(defaults.spool, Math.floor(memory / spoolShareOfMemory)));
   return { memory, cpu, pids: defaults.pids[profile], spool };
+}
+
+/** @throws ApiError `SANDBOX::INVALID_METADATA_LABEL` that names the key */
+function metadataOf(request: CreateSandboxRequest): Record<string, string> {
+  const metadata = request.metadata ?? {};
+  for (const [key, value] of Object.entries(metadata)) {
+    if (isMetadataKey(key) && isMetadataValue(value)) continue;
+    throw new ApiError('SANDBOX::INVALID_METADATA_LABEL', `metadata.${key.slice(0, 100)}: not a Kubernetes label`, {
+      field: `metadata.${key.slice(0, 100)}`,
+      expected: 'a key and a value that Kubernetes would take as a label, the prefix opensandbox.io/ excepted',
+    });
+  }
+  return metadata;
 }
 
 /** The request's environment; a null takes a variable out. @throws ApiError `SANDBOX::INVALID_PARAMETER` */

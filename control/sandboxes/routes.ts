@@ -2,14 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
-import {
-  CreateSandboxRequest,
-  PatchMetadataRequest,
-  RenewRequest,
-  RenewResponse,
-  Sandbox,
-  SandboxList,
-} from '../../shared/api/sandboxes.ts';
+import { CreateSandboxRequest, RenewRequest, RenewResponse, Sandbox, SandboxList } from '../../shared/api/sandboxes.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { allStates, type State } from './states.ts';
 import type { SandboxRow } from './store.ts';
@@ -21,8 +14,6 @@ const Page = z.coerce.number().int().min(1);
 /** The life of sandboxes, as OpenSandbox's clients know it. */
 export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandboxes: Sandboxes }): void {
   const app = untyped.withTypeProvider<ZodTypeProvider>();
-  const asJson = untyped.getDefaultJsonParser('error', 'error');
-  untyped.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, asJson);
 
   app.route({
     method: 'POST',
@@ -35,7 +26,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       response: { 202: Sandbox },
     },
     handler: async (request, reply) => {
-      const { image: _, ...sandbox } = shown(await sandboxes.create(request.body, callerGone(reply)));
+      const { image: _, snapshotId: __, ...sandbox } = shown(await sandboxes.create(request.body, callerGone(reply)));
       return reply.code(202).header('location', `/v1/sandboxes/${sandbox.id}`).send(sandbox);
     },
   });
@@ -92,20 +83,6 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
   });
 
   app.route({
-    method: 'PATCH',
-    url: '/sandboxes/:sandboxId/metadata',
-    schema: {
-      tags,
-      operationId: 'patchSandboxMetadata',
-      summary: 'Add, change and take away metadata',
-      params: Params,
-      body: PatchMetadataRequest,
-      response: { 200: Sandbox },
-    },
-    handler: async (request) => shown(sandboxes.patchMetadata(request.params.sandboxId, request.body)),
-  });
-
-  app.route({
     method: 'POST',
     url: '/sandboxes/:sandboxId/renew-expiration',
     schema: {
@@ -154,7 +131,7 @@ function callerGone({ raw }: FastifyReply): AbortSignal {
 function shown(row: SandboxRow): Sandbox {
   return {
     id: row.id,
-    image: { uri: row.image },
+    ...(row.snapshotId === undefined ? { image: { uri: row.image } } : { snapshotId: row.snapshotId }),
     ...(row.platform && { platform: row.platform }),
     status: {
       state: row.state,

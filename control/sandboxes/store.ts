@@ -23,6 +23,8 @@ export interface SandboxRow {
   expiresAt: number | undefined;
   dueAt: number | undefined;
   startedAt: string;
+  /** 1 while it is frozen for a moment without being paused. */
+  frozen: 0 | 1;
   /** Of an ended one: the last output of its entrypoint. */
   lastWords: string;
 }
@@ -56,6 +58,7 @@ const columns = [
   'started_at',
   'last_words',
   'snapshot_id',
+  'frozen',
 ];
 
 /** The table of sandboxes. Every call is synchronous and complete when it returns. */
@@ -134,6 +137,15 @@ export class SandboxStore {
   due(now: number): SandboxRow[] {
     const rows = this.#storage.prepare('select * from sandboxes where due_at <= ? order by due_at limit 100').all(now);
     return rows.map((row) => fromColumns(row as Columns));
+  }
+
+  /** Ids of the sandboxes in one of `states` that were made from a snapshot. */
+  madeFrom(snapshotId: string, states: readonly State[]): string[] {
+    const places = states.map(() => '?').join(', ');
+    return this.#storage
+      .prepare(`select id from sandboxes where snapshot_id = ? and state in (${places})`)
+      .pluck()
+      .all([snapshotId, ...states]) as string[];
   }
 
   count(states: readonly State[]): number {

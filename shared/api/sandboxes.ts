@@ -37,7 +37,11 @@ export const CreateSandboxRequest = z.object({
       auth: z.object({ username: word, password: word }).nullish(),
     })
     .nullish(),
-  snapshotId: z.string().max(256).nullish(),
+  snapshotId: z
+    .string()
+    .max(256)
+    .nullish()
+    .describe('In place of an image. Without an entrypoint `tail -f /dev/null` runs; `env` lies over the snapshot’s.'),
   platform: z.object({ os: z.string(), arch: z.string() }).nullish(),
   timeout: z
     .int('expected whole seconds')
@@ -76,6 +80,7 @@ export const SandboxStatus = z.object({
 export const Sandbox = z.object({
   id: z.string(),
   image: z.object({ uri: z.string() }).optional(),
+  snapshotId: z.string().optional().describe('In place of the image, when it was made from a snapshot.'),
   platform: z.object({ os: z.string(), arch: z.string() }).optional(),
   status: SandboxStatus,
   metadata: z.record(z.string(), z.string()),
@@ -96,11 +101,6 @@ export const SandboxList = z.object({
     hasNextPage: z.boolean(),
   }),
 });
-
-/** A JSON merge patch (RFC 7396). */
-export const PatchMetadataRequest = z
-  .record(z.string(), z.string('expected text, or null to take the key away').nullable())
-  .describe('New values by key; null takes a key away. What isn’t named stays.');
 
 export const RenewRequest = z.object({
   expiresAt: z.iso.datetime({ offset: true, error: 'expected an RFC 3339 time with its zone' }),

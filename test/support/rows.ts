@@ -26,6 +26,7 @@ export function endedRow(change: Partial<SandboxRow> = {}): SandboxRow {
     expiresAt: undefined,
     dueAt: now + 3_600_000,
     startedAt: '',
+    frozen: 0,
     lastWords: '',
     ...change,
   };

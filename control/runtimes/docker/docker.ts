@@ -29,6 +29,7 @@ import { pause } from './pause.ts';
 import { remove } from './remove.ts';
 import { Rules } from './rules.ts';
 import { Shared } from './shared.ts';
+import { DockerSnapshots } from './snapshots.ts';
 import { start } from './start.ts';
 import type { Store } from './store.ts';
 import { stores } from './stores.ts';
@@ -38,6 +39,7 @@ import { usage } from './usage.ts';
 /** Containers of a Docker engine on this machine. Each operation has a file of its own; this is the table of them. */
 export class DockerRuntime implements Runtime {
   readonly name = 'docker';
+  readonly snapshots: DockerSnapshots;
   readonly #store: Store;
   #forwarder: Promise<Forwarder> | undefined;
 
@@ -60,6 +62,7 @@ export class DockerRuntime implements Runtime {
       pulls: new Shared(),
       known: new Map(),
     };
+    this.snapshots = new DockerSnapshots(this.#store);
   }
 
   async check(): Promise<RuntimeFacts> {

@@ -30,7 +30,8 @@ export async function image(store: Store, uri: string, { auth, signal }: ImageOp
   return toImageFacts(pulled);
 }
 
-async function inspectImage({ engine }: Store, uri: string): Promise<ImageInspectInfo | undefined> {
+/** The engine's own copy, undefined when it has none. */
+export async function inspectImage({ engine }: Store, uri: string): Promise<ImageInspectInfo | undefined> {
   try {
     return await engine.ask<ImageInspectInfo>({ what: 'look at an image', path: `/images/${uri}/json` });
   } catch (error) {
@@ -72,7 +73,7 @@ function failed(uri: string, why: string): ApiError {
 }
 
 /** The engine leaves out what an image doesn't set, or says null. */
-function toImageFacts({ Id, Config }: ImageInspectInfo): ImageFacts {
+export function toImageFacts({ Id, Config }: ImageInspectInfo): ImageFacts {
   const { Env, User, WorkingDir, Entrypoint, Cmd } = (Config ?? {}) as Partial<ImageInspectInfo['Config']>;
   const words = (value: string | string[] | null | undefined) => (typeof value === 'string' ? [value] : (value ?? []));
   return {

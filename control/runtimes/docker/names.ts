@@ -6,6 +6,10 @@ export const storeLabel = 'cubby.store';
 export const sandboxLabel = 'cubby.sandbox';
 /** Label of the short-lived containers that set rules; not a sandbox, so it has no `cubby.store`. */
 export const helperLabel = 'cubby.helper';
+/** Label that carries the snapshot's id, on its image. Containers made from it inherit it. */
+export const snapshotLabel = 'cubby.snapshot';
+/** Label of what is made on the way to a snapshot. It carries the snapshot's id as well. */
+export const draftLabel = 'cubby.draft';
 
 /** What the things of one store are called: two stores share an engine and never meet. */
 export class Names {
@@ -23,6 +27,12 @@ export class Names {
       throw new ApiError('DOCKER::SANDBOX_NOT_FOUND', `there is no sandbox ${JSON.stringify(id.slice(0, 64))}`);
     }
     return `cubby-${this.#short}-${id}`;
+  }
+
+  /** Name of a snapshot's image. @throws `SNAPSHOT::NOT_FOUND` for what can't be a snapshot's id: it is part of a URL */
+  snapshot(id: string): string {
+    if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/.test(id)) return `cubby-snapshots:${id}`;
+    throw new ApiError('SNAPSHOT::NOT_FOUND', `There is no snapshot ${JSON.stringify(id.slice(0, 64))}.`);
   }
 
   /** Name of the network, and of its bridge on the host: 14 of the 15 characters that an interface's name may have. */

@@ -54,12 +54,20 @@ export interface Deadlines {
   /** Making and starting a container: the engine prepares file systems and namespaces meanwhile. */
   start: number;
   pull: number;
+  /** Each step of a snapshot: the engine reads and writes all that is in it. */
+  capture: number;
   /** One script of the packet filter's. */
   rules: number;
 }
 
 /** The defaults in force where the administrator says nothing. */
-export const defaultDeadlines: Deadlines = { call: 30_000, start: 60_000, pull: 600_000, rules: 10_000 };
+export const defaultDeadlines: Deadlines = {
+  call: 30_000,
+  start: 60_000,
+  pull: 600_000,
+  capture: 600_000,
+  rules: 10_000,
+};
 
 /** @throws `DOCKER::INITIALIZATION_ERROR` that names the option */
 export function checkOptions({ store, pack }: DockerOptions): void {

@@ -16,7 +16,7 @@ interface Surroundings {
 }
 
 /** The name of the agent's secret, which init hands to the agent and to nobody else. */
-const tokenVariable = 'CUBBY_TOKEN';
+export const tokenVariable = 'CUBBY_TOKEN';
 
 /** The body of the engine's call; the library's types lack some options of mounts. */
 export interface ContainerSettings extends Omit<ContainerCreateOptions, 'HostConfig'> {

@@ -1,22 +1,23 @@
-import type { ContainerInfo, NetworkInspectInfo } from 'dockerode';
+import type { ContainerInfo, ImageInfo, NetworkInspectInfo } from 'dockerode';
 import type { FoundStore } from '../runtime.ts';
 import type { Engine } from './engine.ts';
-import { sandboxLabel, storeLabel } from './names.ts';
+import { draftLabel, sandboxLabel, snapshotLabel, storeLabel } from './names.ts';
 
-/** Every store that has left something on this engine, by the labels of its containers and networks. */
+/** Every store that has left something on this engine, by the labels of its containers, networks and images. */
 export async function stores(engine: Engine): Promise<FoundStore[]> {
   const filters = JSON.stringify({ label: [storeLabel] });
-  const [containers, networks] = await Promise.all([
+  const [containers, networks, images] = await Promise.all([
     engine.ask<ContainerInfo[]>({
       what: 'list the containers',
       path: '/containers/json',
       query: { all: true, filters },
     }),
     engine.ask<NetworkInspectInfo[]>({ what: 'list the networks', path: '/networks', query: { filters } }),
+    engine.ask<ImageInfo[]>({ what: 'list the images', path: '/images/json', query: { filters } }),
   ]);
   const found = new Map<string, FoundStore>();
   const of = (id: string) => {
-    const store = found.get(id) ?? { id, sandboxes: [] };
+    const store = found.get(id) ?? { id, sandboxes: [], snapshots: [] };
     found.set(id, store);
     return store;
   };
@@ -30,6 +31,11 @@ export async function stores(engine: Engine): Promise<FoundStore[]> {
       state: State,
       createdAt: new Date(Created * 1000),
     });
+  }
+  for (const { Labels, Created } of images) {
+    const id = Labels?.[draftLabel] ?? Labels?.[snapshotLabel];
+    if (id === undefined) continue;
+    of(Labels[storeLabel] ?? '').snapshots.push({ id, createdAt: new Date(Created * 1000) });
   }
   return [...found.values()].sort((a, b) => a.id.localeCompare(b.id));
 }

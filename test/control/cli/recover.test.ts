@@ -36,8 +36,11 @@ engineTest('what a lost database has left is listed, and removed when an adminis
     return { code, out };
   };
   const { out } = await recover();
-  assert.match(out, new RegExp(`^store ${store}: 1 sandboxes\\n  ${id}  running`, 'm'));
+  assert.match(out, new RegExp(`^store ${store}: 1 sandboxes, 0 snapshots\\n  ${id}  running`, 'm'));
   assert.equal((await recover('--remove', 'nobody')).code, 2);
-  assert.deepEqual(await recover('--remove', store), { code: 0, out: 'removed 1 sandboxes and their network\n' });
+  assert.deepEqual(await recover('--remove', store), {
+    code: 0,
+    out: 'removed 1 sandboxes, 0 snapshots and their network\n',
+  });
   assert.deepEqual(await leftovers(store), []);
 });

@@ -14,7 +14,7 @@ function program(context: TestContext, close: string): ChildProcess {
     import { main } from ${JSON.stringify(main)};
     process.exitCode = await main(['start', '--store', 'state', '--config', '/dev/null'], {
       findStores: async () => [],
-      removeStore: async () => 0,
+      removeStore: async () => ({ sandboxes: 0, snapshots: 0 }),
       async start() {
         const server = createServer();
         await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

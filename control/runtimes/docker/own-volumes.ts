@@ -1,0 +1,27 @@
+import type { ContainerInspectInfo } from 'dockerode';
+
+/** A volume, and where a container has it. */
+export interface OwnVolume {
+  name: string;
+  path: string;
+}
+
+/** Below this is what Cubby itself has mounted. */
+const ours = '/.cubby/';
+
+/**
+ * The volumes that live no longer than the container: the workspace, and what the image declares. What the request mounted by
+ * its name, or from the host, lives on by itself and is left out. So is what lies below another of them.
+ */
+export function ownVolumes({ Mounts, HostConfig }: ContainerInspectInfo): OwnVolume[] {
+  const named = new Set((HostConfig.Mounts ?? []).filter(({ Source }) => Source).map(({ Target }) => Target));
+  const bound = new Set((HostConfig.Binds ?? []).map((bind) => bind.split(':')[1]));
+  const own = Mounts.filter(
+    ({ Type, Destination }) =>
+      Type === 'volume' && !named.has(Destination) && !bound.has(Destination) && !Destination.startsWith(ours),
+  );
+  return own.flatMap(({ Name, Destination: path }) => {
+    const isBelow = own.some(({ Destination }) => path.startsWith(`${Destination}/`));
+    return Name === undefined || isBelow ? [] : [{ name: Name, path }];
+  });
+}

@@ -1,0 +1,108 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { CreateSnapshotRequest, Snapshot, SnapshotList } from '../../shared/api/snapshots.ts';
+import type { Snapshots } from './snapshots.ts';
+import { allSnapshotStates, type SnapshotState } from './states.ts';
+import type { SnapshotRow } from './store.ts';
+
+const Params = z.object({ snapshotId: z.string().min(1).max(256) });
+const Page = z.coerce.number().int().min(1);
+const tags = ['Snapshots'];
+
+/** Snapshots of sandboxes, as OpenSandbox's clients know them. */
+export function snapshotRoutes(untyped: FastifyInstance, { snapshots }: { snapshots: Snapshots }): void {
+  const app = untyped.withTypeProvider<ZodTypeProvider>();
+
+  app.route({
+    method: 'POST',
+    url: '/sandboxes/:sandboxId/snapshots',
+    schema: {
+      tags,
+      operationId: 'createSnapshot',
+      summary: 'Begin to copy a sandbox’s files',
+      params: z.object({ sandboxId: z.string().min(1).max(256) }),
+      body: CreateSnapshotRequest,
+      response: { 202: Snapshot },
+    },
+    handler: async (request, reply) => {
+      const row = snapshots.create(request.params.sandboxId, request.body);
+      return reply.code(202).header('location', `/v1/snapshots/${row.id}`).send(shown(row));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/snapshots',
+    schema: {
+      tags,
+      operationId: 'listSnapshots',
+      summary: 'List snapshots, newest first',
+      querystring: z.object({
+        sandboxId: z.string().max(256).optional().describe('Those of this sandbox.'),
+        name: z.string().max(256).optional().describe('Those of exactly this name.'),
+        state: z
+          .union([z.string(), z.array(z.string())])
+          .optional()
+          .describe('Repeatable: any of these.'),
+        page: Page.default(1),
+        pageSize: Page.max(200).default(20),
+      }),
+      response: { 200: SnapshotList },
+    },
+    handler: async (request) => {
+      const { sandboxId, name, state, page, pageSize } = request.query;
+      const filter = { sandboxId, name, states: statesOf([state ?? []].flat()) };
+      const { rows, total } = snapshots.store.list(filter, page, pageSize);
+      const totalPages = Math.ceil(total / pageSize);
+      const pagination = { page, pageSize, totalItems: total, totalPages, hasNextPage: page < totalPages };
+      return { items: rows.map(shown), pagination };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/snapshots/:snapshotId',
+    schema: { tags, operationId: 'getSnapshot', summary: 'One snapshot', params: Params, response: { 200: Snapshot } },
+    handler: async (request) => shown(snapshots.get(request.params.snapshotId)),
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/snapshots/:snapshotId',
+    schema: {
+      tags,
+      operationId: 'deleteSnapshot',
+      summary: 'Remove a snapshot',
+      params: Params,
+      response: { 204: z.undefined() },
+    },
+    handler: async (request, reply) => {
+      await snapshots.remove(request.params.snapshotId);
+      return reply.code(204).send();
+    },
+  });
+}
+
+/** A row as the API shows it. */
+function shown(row: SnapshotRow): Snapshot {
+  return {
+    id: row.id,
+    sandboxId: row.sandboxId,
+    ...(row.name !== undefined && { name: row.name }),
+    status: {
+      state: row.state,
+      reason: row.reason,
+      message: row.message,
+      lastTransitionAt: new Date(row.transitionAt).toISOString(),
+    },
+    createdAt: new Date(row.createdAt).toISOString(),
+  };
+}
+
+/** Case doesn't matter; a state that there is not matches nothing, as clients of a later protocol may ask for one. */
+function statesOf(asked: string[]): SnapshotState[] {
+  const wanted = new Set(asked.map((state) => state.toLowerCase()));
+  const known = allSnapshotStates.filter((state) => wanted.has(state.toLowerCase()));
+  return asked.length > 0 && known.length === 0 ? (['Unknown'] as unknown as SnapshotState[]) : known;
+}
