@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -8,6 +7,7 @@ import { ApiError } from '../shared/api/errors.ts';
 import { sameSecret } from '../shared/http/access.ts';
 import { sendNothing } from '../shared/http/nothing.ts';
 import { clientErrors, frameworkErrors, renderProblems } from '../shared/http/problems.ts';
+import { requestIdOf } from '../shared/http/request-id.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
 import { validatorCompiler } from '../shared/http/validation.ts';
 import { Commands } from './commands/commands.ts';
@@ -47,9 +47,7 @@ export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
     forceCloseConnections: 'idle',
     frameworkErrors,
     clientErrorHandler: clientErrors,
-    requestIdHeader: 'x-request-id',
-    // Counted ones would begin anew with each agent, and with each sandbox.
-    genReqId: () => randomUUID(),
+    genReqId: requestIdOf,
     routerOptions: { maxParamLength: 300 },
     ...(logger ? { loggerInstance: logger } : {}),
   }) as unknown as FastifyInstance;

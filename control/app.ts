@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { frameworkErrors, renderProblems } from '../shared/http/problems.ts';
+import { clientErrors, frameworkErrors, renderProblems } from '../shared/http/problems.ts';
+import { requestIdOf } from '../shared/http/request-id.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
 import { validatorCompiler } from '../shared/http/validation.ts';
 import { publishApi } from './docs/routes.ts';
@@ -13,6 +13,7 @@ import type { Keys } from './gateway/keys.ts';
 import { Gateway } from './gateway/routes.ts';
 import { eventRoutes } from './metrics/event-routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
+import { poolRoutes } from './pools/routes.ts';
 import { pauseRoutes } from './sandboxes/pause-routes.ts';
 import { sandboxRoutes } from './sandboxes/routes.ts';
 import type { Sandboxes } from './sandboxes/sandboxes.ts';
@@ -43,9 +44,9 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     requestTimeout: 0,
     forceCloseConnections: 'idle',
     frameworkErrors,
+    clientErrorHandler: clientErrors,
     loggerInstance: logger,
-    requestIdHeader: 'x-request-id',
-    genReqId: () => randomUUID(),
+    genReqId: requestIdOf,
     routerOptions: { maxParamLength: 300 },
     ...(tls ? { https: { ...http, ...tls } } : { http }),
   }) as unknown as FastifyInstance;
@@ -88,6 +89,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
         await api.register(pauseRoutes, { sandboxes });
         snapshotRoutes(api, { snapshots });
         endpointRoutes(api, { sandboxes, publicHost });
+        poolRoutes(api);
       },
       { prefix },
     );

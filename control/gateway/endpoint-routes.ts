@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { ApiError } from '../../shared/api/errors.ts';
 import { Endpoint } from '../../shared/api/sandboxes.ts';
 import { tokenHeader } from '../sandboxes/agent.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
+import { portSecret } from './port-secrets.ts';
 import { agentPorts, portOf } from './ports.ts';
 
 export interface EndpointOptions {
@@ -15,6 +17,7 @@ export interface EndpointOptions {
 /**
  * Where a port of a sandbox is reached, and with what. The agent's port wants a header; a port of the user's has a secret in
  * its path, so that a plain fetch and a browser's WebSocket work. Neither ever changes: clients keep them for ten minutes.
+ * There is one way in, through this server, so that `use_server_proxy` makes no difference.
  */
 export function endpointRoutes(untyped: FastifyInstance, { sandboxes, publicHost }: EndpointOptions): void {
   const app = untyped.withTypeProvider<ZodTypeProvider>();
@@ -27,19 +30,44 @@ export function endpointRoutes(untyped: FastifyInstance, { sandboxes, publicHost
       operationId: 'getEndpoint',
       summary: 'Where a port of a sandbox is reached',
       params: z.object({ sandboxId: z.string().min(1).max(256), port: z.string().max(20) }),
+      querystring: z.object({
+        use_server_proxy: z.string().optional().describe('All endpoints are: this changes nothing.'),
+        expires: z
+          .string()
+          .max(100)
+          .optional()
+          .describe('For a port of the user’s: when the link ends, seconds since 1970.'),
+      }),
       response: { 200: Endpoint },
     },
     handler: async (request) => {
       const row = sandboxes.get(request.params.sandboxId);
       // As it is on the wire: what is decoded may have been spelled in another way.
       const port = portOf(/\/endpoints\/([^/?#]*)/.exec(request.raw.url ?? '')?.[1] ?? '');
+      const expires = expiresOf(request.query, port);
       const base = `${publicHost ?? hostOf(request)}/sandboxes/${row.id}`;
       if (agentPorts.has(port)) return { endpoint: `${base}/proxy/${port}`, headers: { [tokenHeader]: row.token } };
-      return { endpoint: `${base}/ports/${row.portSecret}/proxy/${port}` };
+      return { endpoint: `${base}/ports/${portSecret(row.portSecret, port, expires)}/proxy/${port}` };
     },
   });
 }
 
 function hostOf(request: FastifyRequest): string {
   return request.headers.host ?? `${request.socket.localAddress}:${request.socket.localPort}`;
+}
+
+/** Undefined: for as long as the sandbox lives. @throws ApiError `SANDBOX::INVALID_PARAMETER` */
+function expiresOf(query: { use_server_proxy?: string | undefined; expires?: string | undefined }, port: number) {
+  const { expires: text, use_server_proxy: viaServer = 'false' } = query;
+  if (text === undefined) return undefined;
+  const seconds = /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN;
+  // A clock's limit, as JavaScript has it.
+  if (!(seconds * 1000 > Date.now() && seconds * 1000 <= 8.64e15)) throw wrong('a time to come, in seconds since 1970');
+  if (agentPorts.has(port)) throw wrong('no such parameter: the agent’s token lasts as long as the sandbox');
+  if (/^(true|1|yes|on)$/i.test(viaServer)) throw wrong('either this or use_server_proxy, as the protocol has it');
+  return seconds;
+}
+
+function wrong(expected: string): ApiError {
+  return new ApiError('SANDBOX::INVALID_PARAMETER', `expires: expected ${expected}`, { field: 'expires', expected });
 }

@@ -5,6 +5,7 @@ import { tokenHeader } from '../sandboxes/agent.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { SandboxRow } from '../sandboxes/store.ts';
 import { type Keys, keyIn } from './keys.ts';
+import { opensPort } from './port-secrets.ts';
 import { agentPorts, portOf } from './ports.ts';
 
 /** A request that may enter, and where it goes. */
@@ -19,7 +20,7 @@ export interface Entrance {
   bearsKey: boolean;
 }
 
-/** `/sandboxes/ID/proxy/PORT/…` asks for a header, `/sandboxes/ID/ports/SECRET/proxy/PORT/…` brings its secret along. */
+/** `/sandboxes/ID/proxy/PORT/…` asks for a header, `/sandboxes/ID/ports/SECRET/proxy/PORT/…` brings that port's secret along. */
 const shape = /^((?:\/v1)?\/sandboxes\/([\w-]{1,100})(?:\/ports\/([\w-]{1,100}))?)\/proxy\/([^/?#]{1,50})(.*)$/s;
 
 /**
@@ -38,7 +39,11 @@ export function enter(request: IncomingMessage, { sandboxes, keys }: { sandboxes
   const mayEnter =
     secret === undefined
       ? isApiKey || sameSecret(typeof given === 'string' ? given : undefined, sandbox.token)
-      : sameSecret(secret, sandbox.portSecret) && !agentPorts.has(port);
+      : !agentPorts.has(port) && opensPort(secret, sandbox.portSecret, { port, now: Date.now() });
+  if (!mayEnter && secret !== undefined) {
+    const message = 'Unauthorized: this is no link to that port of this sandbox, or its time is up.';
+    throw new ApiError('INVALID_ACCESS_TOKEN', message, { field: 'path' });
+  }
   if (!mayEnter) {
     throw new ApiError('INVALID_ACCESS_TOKEN', `Unauthorized: invalid or missing header ${tokenHeader}`, {
       field: tokenHeader,

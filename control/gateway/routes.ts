@@ -5,6 +5,7 @@ import { ApiError } from '../../shared/api/errors.ts';
 import { ConnectionPool } from '../../shared/http/connections.ts';
 import { type Destination, forward } from '../../shared/http/forward.ts';
 import { onwardHeaders, originOf, withheld } from '../../shared/http/forwarded.ts';
+import { requestIdOf } from '../../shared/http/request-id.ts';
 import { forwardUpgrade, refuseUpgrade } from '../../shared/http/upgrade.ts';
 import { tokenHeader } from '../sandboxes/agent.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
@@ -49,15 +50,17 @@ export class Gateway {
   /** Takes over requests for another protocol, as a WebSocket's. */
   upgrades(app: FastifyInstance): void {
     app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      const id = requestIdOf(request);
+      const ours = { 'x-request-id': id };
       try {
         const entrance = enter(request, this.#options);
-        const id = String(request.headers['x-request-id'] ?? crypto.randomUUID());
         const destination = this.#destination(request, id, entrance);
-        forwardUpgrade(request, { socket, head, closing: app.closing }, destination);
+        forwardUpgrade(request, { socket, head, closing: app.closing, ours }, destination);
       } catch (error) {
         const known = error instanceof ApiError;
         if (!known) app.log.error({ err: error }, 'an upgrade failed');
-        refuseUpgrade(socket, known ? error : new ApiError('GENERAL::UNKNOWN_ERROR', 'Something went wrong here.'));
+        const told = known ? error : new ApiError('GENERAL::UNKNOWN_ERROR', 'Something went wrong here.');
+        refuseUpgrade(socket, told, ours);
       }
     });
     app.addHook('onClose', async () => {

@@ -1,7 +1,8 @@
 import { ApiError } from '../../shared/api/errors.ts';
 import { parseCpu, parseMemory, type Quantity } from '../../shared/api/quantities.ts';
-import { type CreateSandboxRequest, isMetadataKey, isMetadataValue } from '../../shared/api/sandboxes.ts';
+import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { Limits, Profile } from '../runtimes/runtime.ts';
+import { checkedMetadata } from './metadata.ts';
 
 /** What the administrator decided about every sandbox. */
 export interface SandboxDefaults {
@@ -43,7 +44,7 @@ export function wishOf(request: CreateSandboxRequest, defaults: SandboxDefaults)
   return {
     profile,
     limits: limitsOf(request, profile, defaults),
-    metadata: metadataOf(request),
+    metadata: checkedMetadata(request.metadata ?? {}),
     platform: platformOf(request),
     env: environmentOf(request),
   };
@@ -100,19 +101,6 @@ function limitsOf(request: CreateSandboxRequest, profile: Profile, defaults: San
   }
   const spool = Math.max(smallestSpool, Math.min(defaults.spool, Math.floor(memory / spoolShareOfMemory)));
   return { memory, cpu, pids: defaults.pids[profile], spool };
-}
-
-/** @throws ApiError `SANDBOX::INVALID_METADATA_LABEL` that names the key */
-function metadataOf(request: CreateSandboxRequest): Record<string, string> {
-  const metadata = request.metadata ?? {};
-  for (const [key, value] of Object.entries(metadata)) {
-    if (isMetadataKey(key) && isMetadataValue(value)) continue;
-    throw new ApiError('SANDBOX::INVALID_METADATA_LABEL', `metadata.${key.slice(0, 100)}: not a Kubernetes label`, {
-      field: `metadata.${key.slice(0, 100)}`,
-      expected: 'a key and a value that Kubernetes would take as a label, the prefix opensandbox.io/ excepted',
-    });
-  }
-  return metadata;
 }
 
 /** The request's environment; a null takes a variable out. @throws ApiError `SANDBOX::INVALID_PARAMETER` */

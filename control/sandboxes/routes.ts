@@ -2,7 +2,14 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
-import { CreateSandboxRequest, RenewRequest, RenewResponse, Sandbox, SandboxList } from '../../shared/api/sandboxes.ts';
+import {
+  CreateSandboxRequest,
+  PatchMetadataRequest,
+  RenewRequest,
+  RenewResponse,
+  Sandbox,
+  SandboxList,
+} from '../../shared/api/sandboxes.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { allStates, type State } from './states.ts';
 import type { SandboxRow } from './store.ts';
@@ -14,6 +21,8 @@ const Page = z.coerce.number().int().min(1);
 /** The life of sandboxes, as OpenSandbox's clients know it. */
 export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandboxes: Sandboxes }): void {
   const app = untyped.withTypeProvider<ZodTypeProvider>();
+  const asJson = untyped.getDefaultJsonParser('error', 'error');
+  untyped.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, asJson);
 
   app.route({
     method: 'POST',
@@ -80,6 +89,20 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       await sandboxes.remove(request.params.sandboxId);
       return reply.code(204).send();
     },
+  });
+
+  app.route({
+    method: 'PATCH',
+    url: '/sandboxes/:sandboxId/metadata',
+    schema: {
+      tags,
+      operationId: 'patchSandboxMetadata',
+      summary: 'Add, change and take away metadata',
+      params: Params,
+      body: PatchMetadataRequest,
+      response: { 200: Sandbox },
+    },
+    handler: async (request) => shown(sandboxes.patchMetadata(request.params.sandboxId, request.body)),
   });
 
   app.route({

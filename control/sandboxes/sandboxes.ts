@@ -2,6 +2,7 @@ import { ApiError } from '../../shared/api/errors.ts';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { Freezer } from './freezer.ts';
+import { type MetadataPatch, patchedMetadata } from './metadata.ts';
 import type { FindSnapshot } from './origin.ts';
 import { prepare } from './prepare.ts';
 import { Removals } from './removals.ts';
@@ -188,6 +189,16 @@ export class Sandboxes {
     const renewal = renewalOf(row.expiresAt, { expiresAt, now: this.#now(), maxTimeoutSeconds });
     this.#options.store.update(id, liveStates, { expiresAt: renewal, dueAt: renewal });
     this.#onDueChange();
+    return this.get(id);
+  }
+
+  /**
+   * Changes what a sandbox is labelled with, an ended one's too: it is told of like any other. Two at once both have their effect.
+   * @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`, `SANDBOX::INVALID_METADATA_LABEL`
+   */
+  patchMetadata(id: string, patch: MetadataPatch): SandboxRow {
+    const metadata = patchedMetadata(this.get(id).metadata, patch);
+    this.#options.store.update(id, allStates, { metadata });
     return this.get(id);
   }
 

@@ -102,6 +102,11 @@ export const SandboxList = z.object({
   }),
 });
 
+/** A JSON merge patch (RFC 7396). */
+export const PatchMetadataRequest = z
+  .record(z.string(), z.string('expected text, or null to take the key away').nullable())
+  .describe('New values by key; null takes a key away. What isn’t named stays.');
+
 export const RenewRequest = z.object({
   expiresAt: z.iso.datetime({ offset: true, error: 'expected an RFC 3339 time with its zone' }),
 });

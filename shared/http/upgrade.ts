@@ -11,6 +11,18 @@ import { connection, type Destination, passOn } from './forward.ts';
 import { endToEndHeaders } from './headers.ts';
 import { tunnel } from './tunnel.ts';
 
+/** Headers that this program adds to whatever it answers, as a request id. */
+export type OwnHeaders = Record<string, string>;
+
+/** A request for another protocol, as the server hands it over. */
+export interface Upgrading {
+  socket: Socket;
+  head: Buffer;
+  /** Ends it. */
+  closing: AbortSignal;
+  ours?: OwnHeaders;
+}
+
 /** What a client may send before the receiver has agreed; a WebSocket client sends nothing. */
 const earlyBytes = 64 * 1024;
 
@@ -21,7 +33,7 @@ const earlyBytes = 64 * 1024;
  */
 export function forwardUpgrade(
   request: IncomingMessage,
-  { socket, head, closing }: { socket: Socket; head: Buffer; closing: AbortSignal },
+  { socket, head, closing, ours = {} }: Upgrading,
   destination: Destination,
 ): void {
   const early = new EarlyBytes(socket, head);
@@ -32,16 +44,16 @@ export function forwardUpgrade(
     headers: [...destination.headers, 'Connection', 'Upgrade', 'Upgrade', request.headers.upgrade ?? ''],
   });
   endTogether(socket, outgoing, closing);
-  const refuse = (error: Error) => refuseUpgrade(socket, destination.unreachable(error));
+  const refuse = (error: Error) => refuseUpgrade(socket, destination.unreachable(error), ours);
   outgoing.once('error', refuse);
   const answered = () => outgoing.off('error', refuse).on('error', () => undefined);
   outgoing.once('response', (answer) => {
     answered();
-    answerInstead(request, socket, answer, destination);
+    answerInstead({ request, socket, answer, ours }, destination);
   });
   outgoing.once('upgrade', (answer, upstream: Socket, upstreamHead) => {
     answered();
-    socket.write(agreement(answer), 'latin1');
+    socket.write(agreement(answer, ours), 'latin1');
     if (upstreamHead.length > 0) socket.write(upstreamHead);
     for (const chunk of early.take()) upstream.write(chunk);
     tunnel(socket, upstream);
@@ -50,12 +62,14 @@ export function forwardUpgrade(
 }
 
 /** Answers a request for another protocol with an error, and closes the connection. */
-export function refuseUpgrade(socket: Socket, error: ApiError): void {
+export function refuseUpgrade(socket: Socket, error: ApiError, ours: OwnHeaders = {}): void {
   if (!socket.writable) return;
   const body = JSON.stringify(error.toBody());
-  socket.end(
-    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  socket.write(
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${lines(Object.entries(ours))}Connection: close\r\n\r\n`,
+    'latin1',
   );
+  socket.end(body);
   socket.destroySoon();
 }
 
@@ -103,21 +117,29 @@ class EarlyBytes {
 
 /** Any answer but 101, over the socket that the server has already let go. */
 function answerInstead(
-  request: IncomingMessage,
-  socket: Socket,
-  answer: IncomingMessage,
+  {
+    request,
+    socket,
+    answer,
+    ours,
+  }: { request: IncomingMessage; socket: Socket; answer: IncomingMessage; ours: OwnHeaders },
   { answer: change }: Destination,
 ): void {
   const response = new ServerResponse(request);
   response.assignSocket(socket);
   response.once('finish', () => socket.destroySoon());
   response.once('close', () => socket.destroy());
-  passOn(answer, response, { answer: change, ours: { connection: 'close' } });
+  passOn(answer, response, { answer: change, ours: { ...ours, connection: 'close' } });
 }
 
-function agreement(answer: IncomingMessage): string {
+function agreement(answer: IncomingMessage, ours: OwnHeaders): string {
   const fields = [...endToEndHeaders(answer), 'Connection', 'Upgrade', 'Upgrade', answer.headers.upgrade ?? ''];
   let text = `HTTP/1.1 101 ${STATUS_CODES[101]}\r\n`;
   for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`;
-  return `${text}\r\n`;
+  const added = Object.entries(ours).filter(([name]) => answer.headers[name] === undefined);
+  return `${text}${lines(added)}\r\n`;
+}
+
+function lines(headers: [string, string][]): string {
+  return headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
 }

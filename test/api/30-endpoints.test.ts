@@ -34,10 +34,41 @@ engineTest('GET /sandboxes/{id}/endpoints/{port} says where a port is reached, a
     const answer = await endpoint(8000);
     assert.ok(!('headers' in answer));
     const [, secret] = new RegExp(`^${host}/sandboxes/${id}/ports/([\\w-]{32})/proxy/8000$`).exec(answer.endpoint)!;
-    assert.equal((await endpoint(3000)).endpoint, `${host}/sandboxes/${id}/ports/${secret}/proxy/3000`);
+    const other = (await endpoint(3000)).endpoint;
+    assert.ok(!other.includes(secret!), 'another port has another');
+    assert.match(other, new RegExp(`^${host}/sandboxes/${id}/ports/[\\w-]{32}/proxy/3000$`));
     assert.deepEqual(await endpoint(8000, ''), answer);
     const response = await control.fetch(`/v1/sandboxes/${id}/endpoints/8000?use_server_proxy=true`);
     assert.deepEqual(await response.json(), answer);
+  });
+
+  await t.test('a link to a port may have an end', async () => {
+    const ask = (query: string, port = 8000) => control.fetch(`/v1/sandboxes/${id}/endpoints/${port}?${query}`);
+    const soon = Math.floor(Date.now() / 1000) + 3600;
+    const answer = (await (await ask(`expires=${soon}`)).json()) as EndpointAnswer;
+    assert.match(
+      answer.endpoint,
+      new RegExp(`^${host}/sandboxes/${id}/ports/[\\w-]{32}-${soon.toString(36)}/proxy/8000$`),
+    );
+    assert.deepEqual(await (await ask(`expires=${soon}`)).json(), answer);
+    const wrong = [
+      '',
+      '0',
+      '-1',
+      '1.5',
+      '1e12',
+      '0x1',
+      'soon',
+      String(soon - 7200),
+      `0${soon}`,
+      '9'.repeat(16),
+      '9'.repeat(21),
+    ];
+    for (const expires of wrong)
+      await refused(await ask(`expires=${expires}`), 'SANDBOX::INVALID_PARAMETER', 'expires');
+    await refused(await ask(`expires=${soon}&use_server_proxy=true`), 'SANDBOX::INVALID_PARAMETER', 'expires');
+    assert.equal((await ask(`expires=${soon}&use_server_proxy=false`)).status, 200);
+    await refused(await ask(`expires=${soon}`, 44772), 'SANDBOX::INVALID_PARAMETER', 'expires');
   });
 
   await t.test('a port has one spelling', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { startTestControl } from '../support/control.ts';
 import { engineTest } from '../support/engine.ts';
 import { refused } from '../support/refused.ts';
+import { until } from '../support/until.ts';
 
 engineTest('an endpoint is the way into a sandbox', async (t) => {
   const control = await startTestControl(t, { 'server.metrics_key': 'a-key-for-metrics-only' });
@@ -48,10 +49,29 @@ engineTest('an endpoint is the way into a sandbox', async (t) => {
     const secret = /ports\/([\w-]+)\//.exec(port)![1]!;
     for (const wrong of [`${secret.slice(0, -1)}`, `${secret}x`, 'x', '-', agent.token]) {
       const key = { 'x-execd-access-token': agent.token, 'open-sandbox-api-key': control.apiKey };
-      await refused(await ask(key, port.replace(secret, wrong)), 'INVALID_ACCESS_TOKEN', 'x-execd-access-token');
+      await refused(await ask(key, port.replace(secret, wrong)), 'INVALID_ACCESS_TOKEN', 'path');
     }
     const other = await control.create();
-    await refused(await ask({}, port.replace(id, other.id)), 'INVALID_ACCESS_TOKEN', 'x-execd-access-token');
+    await refused(await ask({}, port.replace(id, other.id)), 'INVALID_ACCESS_TOKEN', 'path');
+    await refused(await ask({}, port.replace('8000', '8001')), 'INVALID_ACCESS_TOKEN', 'path');
+  });
+
+  await t.test('a link with an end opens its port until then, and can’t be made to last', async () => {
+    const link = async (expires: number) => {
+      const response = await control.fetch(`/v1/sandboxes/${id}/endpoints/8000?expires=${expires}`);
+      return `http://${((await response.json()) as { endpoint: string }).endpoint}/busybox`;
+    };
+    const soon = Math.ceil(Date.now() / 1000) + 2;
+    const [short, long] = [await link(soon), await link(soon + 3600)];
+    const status = async (url: string) => (await fetch(url, { method: 'HEAD' })).status;
+    assert.deepEqual([await status(short), await status(long)], [200, 200]);
+    const [ends, later] = [`-${soon.toString(36)}/`, `-${(soon + 3600).toString(36)}/`];
+    for (const forged of [short.replace(ends, later), long.replace(later, '/'), long.replace('8000', '8001')]) {
+      await refused(await fetch(forged), 'INVALID_ACCESS_TOKEN', 'path');
+    }
+    await until(async () => (await status(short)) === 401, 'its time is up');
+    assert.ok(Date.now() >= soon * 1000);
+    assert.equal(await status(long), 200);
   });
 
   await t.test('a port that nobody listens on is told of', async () => {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import { startTestControl } from '../support/control.ts';
 import { engineTest } from '../support/engine.ts';
+import { rawRequest } from '../support/raw.ts';
 import { refused } from '../support/refused.ts';
+import { until } from '../support/until.ts';
 
 engineTest('every request brings a key, and every answer an id', async (t) => {
   const metricsKey = 'a-key-for-metrics-only';
@@ -73,6 +76,44 @@ engineTest('every request brings a key, and every answer an id', async (t) => {
     }
     assert.equal(made.size, 9);
     for (const one of made) assert.match(one, /^[0-9a-f-]{36}$/);
+    const long = await control.fetch('/health', { headers: { 'x-request-id': 'x'.repeat(10_000) } });
+    assert.match(long.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);
+  });
+
+  await t.test('a stream, an upgrade, what an upgrade is refused with and what is no HTTP have one too', async () => {
+    const agent = await control.agent(id);
+    const headers = { 'x-request-id': 'mine', 'content-type': 'application/json' };
+    const body = JSON.stringify({ command: 'true' });
+    const stream = await agent.fetch('/command', { method: 'POST', headers, body });
+    assert.equal(stream.headers.get('content-type'), 'text/event-stream');
+    assert.equal(stream.headers.get('x-request-id'), 'mine');
+    await stream.text();
+
+    // As a program of the user's would agree to another protocol.
+    const agreement = 'HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: echo\\r\\n\\r\\n';
+    await agent.background(`printf '${agreement}' | nc -l -p 9000`);
+    await until(async () => (await agent.run('grep -qi :2328 /proc/net/tcp*')).exitCode === 0, 'somebody listens');
+    const upgrade = { connection: 'Upgrade', upgrade: 'echo', 'x-request-id': 'mine' };
+    const port = new URL(await control.port(id, 9000));
+    const agreed = Promise.withResolvers<IncomingMessage>();
+    const sent = request(port, { headers: upgrade, agent: false });
+    sent.once('upgrade', (answer, socket) => {
+      socket.destroy();
+      agreed.resolve(answer);
+    });
+    sent.once('response', agreed.resolve).once('error', agreed.reject).end();
+    const { statusCode, headers: answered } = await agreed.promise;
+    assert.deepEqual([statusCode, answered['x-request-id']], [101, 'mine']);
+
+    const refusal = await rawRequest(control.url, port.pathname.replace('9000', '9001'), { headers: upgrade });
+    assert.deepEqual([refusal.status, refusal.headers['x-request-id']], [401, 'mine']);
+
+    const { hostname, port: number } = new URL(control.url);
+    const socket = connect(Number(number), hostname);
+    socket.end('this is no HTTP\r\n\r\n');
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    assert.match(text, /^HTTP\/1\.1 400 .*\r\nx-request-id: [0-9a-f-]{36}\r\n.*"code":"INVALID_PARAMETER"/s);
   });
 
   await t.test('a client that would rather speak HTTP/2 is answered as any other', async () => {

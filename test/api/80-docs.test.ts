@@ -20,20 +20,26 @@ engineTest('the API describes itself, to people and to programs, without a key',
     );
     const versioned = operations.map(({ route }) => route).filter((route) => route.includes('/v1/'));
     assert.deepEqual(versioned.sort(), [
+      'delete /v1/pools/{poolName}',
       'delete /v1/sandboxes/{sandboxId}',
       'delete /v1/snapshots/{snapshotId}',
+      'get /v1/pools',
+      'get /v1/pools/{poolName}',
       'get /v1/sandboxes',
       'get /v1/sandboxes/{sandboxId}',
       'get /v1/sandboxes/{sandboxId}/diagnostics/logs',
       'get /v1/sandboxes/{sandboxId}/endpoints/{port}',
       'get /v1/snapshots',
       'get /v1/snapshots/{snapshotId}',
+      'patch /v1/sandboxes/{sandboxId}/metadata',
       'post /v1/metrics/events',
+      'post /v1/pools',
       'post /v1/sandboxes',
       'post /v1/sandboxes/{sandboxId}/pause',
       'post /v1/sandboxes/{sandboxId}/renew-expiration',
       'post /v1/sandboxes/{sandboxId}/resume',
       'post /v1/sandboxes/{sandboxId}/snapshots',
+      'put /v1/pools/{poolName}',
     ]);
     for (const { route, operationId, summary, responses } of operations) {
       assert.ok(operationId && summary && Object.keys(responses).length > 0, route);
