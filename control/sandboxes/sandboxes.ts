@@ -3,11 +3,10 @@ import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { Freezer } from './freezer.ts';
 import { type MetadataPatch, patchedMetadata } from './metadata.ts';
-import type { FindSnapshot } from './origin.ts';
+import type { SandboxesOptions } from './options.ts';
 import { prepare } from './prepare.ts';
 import { Removals } from './removals.ts';
 import { renewalOf } from './renewal.ts';
-import type { SandboxDefaults } from './request.ts';
 import { start } from './start.ts';
 import {
   allStates,
@@ -24,26 +23,6 @@ import type { SandboxRow, SandboxStore } from './store.ts';
 
 /** Lines of output kept of a sandbox that has ended. */
 const lastLines = 500;
-
-export interface SandboxesOptions {
-  store: SandboxStore;
-  runtime: Runtime;
-  defaults: SandboxDefaults;
-  /** What a sandbox can be made from beside an image. */
-  snapshot: FindSnapshot;
-  /** False: sandboxes have no network at all. */
-  network: boolean;
-  /** Live ones at most; undefined: as many as the machine bears. */
-  maxSandboxes: number | undefined;
-  /** From a container's start until its agent has to answer. */
-  readyTimeoutMs: number;
-  /** How long an ended sandbox is still told of. */
-  rememberMs: number;
-  /** Settings handed to every agent. */
-  agentSettings: Record<string, string>;
-  now?: () => number;
-  log(message: string, details: object): void;
-}
 
 /**
  * The life of every sandbox: the row comes first and says what should be, the container follows. What one call left

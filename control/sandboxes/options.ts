@@ -1,0 +1,25 @@
+import type { Runtime } from '../runtimes/runtime.ts';
+import type { FindSnapshot } from './origin.ts';
+import type { SandboxDefaults } from './request.ts';
+import type { SandboxStore } from './store.ts';
+
+/** What the life of sandboxes is lived with. */
+export interface SandboxesOptions {
+  store: SandboxStore;
+  runtime: Runtime;
+  defaults: SandboxDefaults;
+  /** What a sandbox can be made from beside an image. */
+  snapshot: FindSnapshot;
+  /** False: sandboxes have no network at all. */
+  network: boolean;
+  /** Live ones at most; undefined: as many as the machine bears. */
+  maxSandboxes: number | undefined;
+  /** From a container's start until its agent has to answer. */
+  readyTimeoutMs: number;
+  /** How long an ended sandbox is still told of. */
+  rememberMs: number;
+  /** Settings handed to every agent. */
+  agentSettings: Record<string, string>;
+  now?: () => number;
+  log(message: string, details: object): void;
+}
