@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { join } from 'node:path';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type onRouteHookHandler } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { ApiError } from '../shared/api/errors.ts';
 import { sameSecret } from '../shared/http/access.ts';
-import { sendNothing } from '../shared/http/nothing.ts';
+import { nothing, sendNothing } from '../shared/http/nothing.ts';
 import { clientErrors, frameworkErrors, renderProblems } from '../shared/http/problems.ts';
 import { requestIdOf } from '../shared/http/request-id.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
@@ -13,6 +13,7 @@ import { validatorCompiler } from '../shared/http/validation.ts';
 import { Commands } from './commands/commands.ts';
 import { commandRoutes } from './commands/routes.ts';
 import type { Config } from './config.ts';
+import { docsRoutes } from './docs/routes.ts';
 import { Entrypoint } from './entrypoint/entrypoint.ts';
 import { entrypointRoutes } from './entrypoint/routes.ts';
 import { fileRoutes } from './files/routes.ts';
@@ -36,8 +37,8 @@ const bodyLimit = 4 * 1024 * 1024;
 /** Clients' pools keep connections for 30 s; a server that closes them earlier is met with "other side closed". */
 const keepAliveTimeout = 75_000;
 
-/** The agent as an application, without a port: its table of contents. */
-export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
+/** The agent as an application, without a port: its table of contents. `onRoute` learns of every route. */
+export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHookHandler): FastifyInstance {
   const authorized = ({ headers }: IncomingMessage) => sameSecret(header(headers[tokenHeader]), config.token);
   const app = fastify({
     bodyLimit,
@@ -51,6 +52,7 @@ export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
     routerOptions: { maxParamLength: 300 },
     ...(logger ? { loggerInstance: logger } : {}),
   }) as unknown as FastifyInstance;
+  if (onRoute) app.addHook('onRoute', onRoute);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   renderProblems(app, { invalid: 'INVALID_REQUEST_BODY', unknown: 'RUNTIME_ERROR' });
@@ -97,9 +99,17 @@ export function buildAgent(config: Config, logger?: Logger): FastifyInstance {
 
   app.get(
     '/ping',
-    { schema: { tags: ['Health'], operationId: 'ping', summary: 'Whether the agent answers' } },
+    {
+      schema: {
+        tags: ['Health'],
+        operationId: 'ping',
+        summary: 'Whether the agent answers',
+        response: { 200: nothing },
+      },
+    },
     (_, reply) => sendNothing(reply),
   );
+  docsRoutes(app, { pack: config.pack });
   entrypointRoutes(app, { entrypoint, caller: () => callers.usual() });
   commandRoutes(app, { commands, lineBytes: config.lineBytes });
   codeRoutes(app, { contexts });

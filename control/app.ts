@@ -6,7 +6,7 @@ import { clientErrors, frameworkErrors, renderProblems } from '../shared/http/pr
 import { requestIdOf } from '../shared/http/request-id.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
 import { validatorCompiler } from '../shared/http/validation.ts';
-import { publishApi } from './docs/routes.ts';
+import { noteRoutes, publishApi } from './docs/routes.ts';
 import { endpointRoutes } from './gateway/endpoint-routes.ts';
 import { isEntranceUpgrade } from './gateway/entrance.ts';
 import type { Keys } from './gateway/keys.ts';
@@ -31,12 +31,14 @@ export interface ControlOptions {
   keys: Keys;
   publicHost: string | undefined;
   logger: Logger;
+  /** Directory of the agent pack. */
+  pack: string;
   tls?: { cert: Buffer; key: Buffer } | undefined;
 }
 
 /** Control as an application, without a port: its table of contents. */
 export async function buildControl(options: ControlOptions): Promise<FastifyInstance> {
-  const { sandboxes, snapshots, keys, publicHost, logger, tls } = options;
+  const { sandboxes, snapshots, keys, publicHost, logger, pack, tls } = options;
   const http = { shouldUpgradeCallback: isEntranceUpgrade };
   const app = fastify({
     bodyLimit,
@@ -61,7 +63,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
   });
   // What is not JSON is told so.
   app.removeContentTypeParser('text/plain');
-  await publishApi(app);
+  const routes = noteRoutes(app);
 
   app.route({
     method: 'GET',
@@ -70,6 +72,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
       tags: ['Operation'],
       operationId: 'getHealth',
       summary: 'Whether this server answers',
+      security: [],
       response: { 200: z.object({ status: z.literal('healthy') }) },
     },
     handler: async () => ({ status: 'healthy' as const }),
@@ -96,5 +99,6 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     await app.register(async (events) => eventRoutes(events), { prefix });
     await app.register(async (entrance) => gateway.routes(entrance), { prefix });
   }
+  await publishApi(app, routes, { pack });
   return app;
 }

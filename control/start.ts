@@ -35,7 +35,8 @@ export async function startControl(config: Config): Promise<Control> {
   const log = (message: string, details: object) => logger.warn(details, message);
   const storage = openStorage(join(config.store.path, 'cubby.db'));
   const store = new SandboxStore(storage);
-  const runtime = createRuntime(config, store.storeId, realpathSync(config.runtime.pack));
+  const pack = realpathSync(config.runtime.pack);
+  const runtime = createRuntime(config, store.storeId, pack);
   let close = async () => {
     await runtime.close();
     storage.close();
@@ -79,6 +80,7 @@ export async function startControl(config: Config): Promise<Control> {
       keys: new Keys(server.apiKey, server.metricsKey),
       publicHost: server.publicHost,
       logger,
+      pack,
       tls: server.tlsCertificate
         ? { cert: readFileSync(server.tlsCertificate), key: readFileSync(server.tlsKey!) }
         : undefined,

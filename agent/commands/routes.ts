@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { CommandStatus, RunCommandRequest } from '../../shared/api/commands.ts';
 import { ApiError } from '../../shared/api/errors.ts';
 import { StreamEvent } from '../../shared/api/events.ts';
+import { bytes, eventStream, plainText } from '../../shared/http/answers.ts';
 import { frame, sendEventStream } from '../../shared/http/event-stream.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
 import { sendStream } from '../../shared/http/stream.ts';
@@ -19,7 +20,8 @@ const Count = z
   .pipe(z.coerce.number<string>())
   .meta({ type: 'integer' });
 const Flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
-const events = { 200: StreamEvent.describe('A stream of server-sent events, each of this shape.') };
+const events = { 200: eventStream(StreamEvent) };
+const missed = { 'cubby-missed-bytes': 'Bytes after the asked place that are given up.' };
 const tags = ['Command'];
 
 /** Commands: run, follow, come back to, read raw, ask, interrupt. */
@@ -38,6 +40,14 @@ export function commandRoutes(
       summary: 'Run a shell command and stream its events',
       body: RunCommandRequest,
       response: events,
+      errors: [
+        'INVALID_PARAMETER',
+        'WORKING_DIRECTORY_NOT_FOUND',
+        'UNKNOWN_USER',
+        'USER_NOT_ALLOWED',
+        'TOO_MANY_COMMANDS',
+        'SPOOL_FULL',
+      ],
     },
     handler: async (request, reply) => {
       const command = await commands.start(request.body);
@@ -58,6 +68,7 @@ export function commandRoutes(
       headers: z.object({ 'last-event-id': Count.optional() }),
       querystring: z.object({ hold: Flag.optional() }),
       response: events,
+      errors: ['COMMAND_NOT_FOUND'],
     },
     handler: async (request, reply) => {
       const command = commands.get(request.params.id);
@@ -82,7 +93,8 @@ export function commandRoutes(
         follow: Flag.optional().describe('Wait for more until the command has ended.'),
         hold: Flag.optional().describe('Make this reader the one that the writer waits for.'),
       }),
-      response: { 200: z.any().describe('application/octet-stream') },
+      response: { 200: bytes('Bytes as they were put out.', { 'cubby-offset': 'Offset of the first.', ...missed }) },
+      errors: ['COMMAND_NOT_FOUND'],
     },
     handler: async (request, reply) => {
       const command = commands.get(request.params.id);
@@ -108,7 +120,13 @@ export function commandRoutes(
       summary: 'Output of both streams after a cursor, as text',
       params: Id,
       querystring: z.object({ cursor: z.string().max(32).optional() }),
-      response: { 200: z.string() },
+      response: {
+        200: plainText('What was put out since.', {
+          'execd-commands-tail-cursor': 'Where to go on with the next call.',
+          ...missed,
+        }),
+      },
+      errors: ['COMMAND_NOT_FOUND'],
     },
     handler: async (request, reply) => {
       const { text, cursor, missed } = await logsFrom(commands.get(request.params.id), cursorOf(request.query.cursor));
@@ -129,6 +147,7 @@ export function commandRoutes(
       summary: 'Whether a command runs, and how it ended',
       params: Id,
       response: { 200: CommandStatus },
+      errors: ['COMMAND_NOT_FOUND'],
     },
     handler: async (request) => commands.get(request.params.id).status(),
   });
@@ -142,6 +161,7 @@ export function commandRoutes(
       summary: 'End a command and everything it started',
       querystring: z.object({ id: z.string().max(128).optional() }),
       response: { 200: nothing },
+      errors: ['MISSING_QUERY', 'COMMAND_NOT_FOUND', 'COMMAND_NOT_RUNNING'],
     },
     handler: async (request, reply) => {
       const { id } = request.query;

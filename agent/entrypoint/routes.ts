@@ -22,6 +22,7 @@ export function entrypointRoutes(
       operationId: 'startEntrypoint',
       summary: 'Start the user’s entrypoint, once',
       response: { 200: Started },
+      errors: ['ENTRYPOINT_FAILED', 'UNKNOWN_USER', 'USER_NOT_ALLOWED', 'NOT_SUPPORTED'],
     },
     handler: async () => ({ pid: await entrypoint.start(caller()) }),
   });
@@ -34,6 +35,7 @@ export function entrypointRoutes(
       operationId: 'getEntrypoint',
       summary: 'Whether the entrypoint was started',
       response: { 200: Started.partial() },
+      errors: ['ENTRYPOINT_FAILED', 'NOT_SUPPORTED'],
     },
     handler: async () => ({ pid: await entrypoint.pid() }),
   });

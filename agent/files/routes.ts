@@ -54,7 +54,7 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
     '/files/info',
     {
       schema: {
-        ...about('getFilesInfo', 'What is known of files, by path'),
+        ...about('getFilesInfo', 'What is known of files, by path', 'FILE_NOT_FOUND'),
         querystring: api.PathsQuery,
         response: { 200: z.record(z.string(), api.FileInfo) },
       },
@@ -82,7 +82,7 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
     {
       bodyLimit,
       schema: {
-        ...about('chmodFiles', 'Set mode, owner and group'),
+        ...about('chmodFiles', 'Set mode, owner and group', 'FILE_NOT_FOUND'),
         body: api.PermissionsByPath,
         response: { 200: nothing },
       },
@@ -98,7 +98,13 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
     {
       bodyLimit,
       schema: {
-        ...about('renameFiles', 'Move or rename files and directories'),
+        ...about(
+          'renameFiles',
+          'Move or rename files and directories',
+          'FILE_NOT_FOUND',
+          'FILE_ALREADY_EXISTS',
+          'DISK_FULL',
+        ),
         body: api.Moves,
         response: { 200: nothing },
       },
@@ -117,7 +123,12 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
     {
       bodyLimit: textsLimit,
       schema: {
-        ...about('replaceContent', 'Replace a string in files; with `verbose`, the answer says how often'),
+        ...about(
+          'replaceContent',
+          'Replace a string in files; with `verbose`, the answer says how often',
+          'FILE_NOT_FOUND',
+          'DISK_FULL',
+        ),
         querystring: api.ReplaceQuery,
         body: api.Replacements,
         response: { 200: api.ReplaceResults.optional() },
@@ -137,7 +148,7 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
     '/files/search',
     {
       schema: {
-        ...about('searchFiles', 'Find files below a directory by a glob on their base name'),
+        ...about('searchFiles', 'Find files below a directory by a glob on their base name', 'FILE_NOT_FOUND'),
         querystring: api.SearchQuery,
         response: { 200: z.array(api.FileInfo) },
       },
@@ -149,7 +160,7 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
     '/directories/list',
     {
       schema: {
-        ...about('listDirectory', 'What is in a directory, to a depth'),
+        ...about('listDirectory', 'What is in a directory, to a depth', 'FILE_NOT_FOUND'),
         querystring: api.ListQuery,
         response: { 200: z.array(api.FileInfo) },
       },
@@ -163,7 +174,7 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
     {
       bodyLimit,
       schema: {
-        ...about('makeDirs', 'Make directories, with what is missing above them'),
+        ...about('makeDirs', 'Make directories, with what is missing above them', 'FILE_ALREADY_EXISTS', 'DISK_FULL'),
         body: api.PermissionsByPath,
         response: { 200: nothing },
       },

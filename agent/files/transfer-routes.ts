@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { DownloadQuery, UploadForm } from '../../shared/api/files.ts';
+import { bytes, plainText } from '../../shared/http/answers.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
 import type { Caller } from '../users/passwd.ts';
 import { about } from './about.ts';
@@ -20,11 +21,9 @@ interface TransferRoutesOptions {
 /** Milliseconds in which the rest of a refused upload is taken in: many clients read the answer only when all is sent. */
 const courtesy = 2000;
 
-const content = {
-  content: {
-    'application/octet-stream': { schema: z.any().meta({ type: 'string', format: 'binary' }) },
-    'text/plain': { schema: z.string().describe('With offset or limit: those lines, without the last newline.') },
-  },
+const range = {
+  'content-disposition': 'The file’s name, as an attachment.',
+  'content-range': 'Which bytes these are, of how many.',
 };
 
 /** The two routes whose bodies are files. */
@@ -35,12 +34,20 @@ export async function transferRoutes(app: FastifyInstance, { caller, at }: Trans
     '/files/download',
     {
       schema: {
-        ...about('downloadFile', 'Read a file: whole, a range of bytes (Range), or lines (offset, limit)'),
+        ...about(
+          'downloadFile',
+          'Read a file: whole, a range of bytes (Range), or lines (offset, limit)',
+          'FILE_NOT_FOUND',
+          'RANGE_NOT_SATISFIABLE',
+        ),
         querystring: DownloadQuery,
         headers: z.looseObject({ range: z.string().optional().describe('A range of bytes, such as bytes=0-1023.') }),
         response: {
-          200: { description: 'The file, or lines of it.', ...content },
-          206: { description: 'A range of the file.', ...content },
+          200: {
+            description: 'The file, as an attachment with its name; or lines of it as text.',
+            content: { ...bytes('').content, ...plainText('').content },
+          },
+          206: bytes('A range of the file.', range),
         },
       },
     },
@@ -64,7 +71,14 @@ export async function transferRoutes(app: FastifyInstance, { caller, at }: Trans
     {
       validatorCompiler: () => (value) => ({ value }),
       schema: {
-        ...about('uploadFile', 'Write files: a part `metadata` and a part `file` for each'),
+        ...about(
+          'uploadFile',
+          'Write files: a part `metadata` and a part `file` for each',
+          'INVALID_REQUEST_BODY',
+          'INVALID_FILE_METADATA',
+          'INVALID_FILE_CONTENT',
+          'DISK_FULL',
+        ),
         consumes: ['multipart/form-data'],
         body: UploadForm,
         response: { 200: nothing },

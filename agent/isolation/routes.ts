@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
 import { IsolationCapabilities } from '../../shared/api/isolation.ts';
 
@@ -36,7 +37,13 @@ export function isolationRoutes(untyped: FastifyInstance): void {
   app.route({
     method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     url: '/v1/isolated/*',
-    schema: { tags, operationId: 'useIsolation', summary: 'Every other route of isolated sessions: not supported' },
+    schema: {
+      tags,
+      operationId: 'useIsolation',
+      summary: 'Every other route of isolated sessions: not supported',
+      wildcard: { path: '{path}', params: z.object({ path: z.string() }) },
+      errors: ['NOT_SUPPORTED'],
+    },
     // Before the body, of whatever type it is.
     onRequest: async () => {
       throw new ApiError('NOT_SUPPORTED', message);

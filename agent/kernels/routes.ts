@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { CodeContext, CreateContextRequest, defaultLanguage, RunCodeRequest } from '../../shared/api/code.ts';
 import { StreamEvent } from '../../shared/api/events.ts';
+import { eventStream } from '../../shared/http/answers.ts';
 import { sendEventStream } from '../../shared/http/event-stream.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
 import type { Contexts } from './contexts.ts';
@@ -13,6 +14,15 @@ const maxCodeBytes = 16 * 1024 * 1024;
 const Id = z.object({ id: z.string().min(1).max(128) });
 const Language = z.string().min(1).max(64).toLowerCase();
 const tags = ['CodeInterpreting'];
+/** What starting a kernel may fail with. */
+const starting = [
+  'KERNEL_NOT_AVAILABLE',
+  'KERNEL_DIED',
+  'WORKING_DIRECTORY_NOT_FOUND',
+  'UNKNOWN_USER',
+  'USER_NOT_ALLOWED',
+  'SPOOL_FULL',
+] as const;
 
 /** Code cells and the contexts that they run in. Kernels end with the app. */
 export function codeRoutes(untyped: FastifyInstance, { contexts }: { contexts: Contexts }): void {
@@ -28,7 +38,8 @@ export function codeRoutes(untyped: FastifyInstance, { contexts }: { contexts: C
       operationId: 'runCode',
       summary: 'Run a cell and stream its events',
       body: RunCodeRequest,
-      response: { 200: StreamEvent.describe('A stream of server-sent events, each of this shape.') },
+      response: { 200: eventStream(StreamEvent) },
+      errors: ['CONTEXT_NOT_FOUND', 'CONTEXT_BUSY', ...starting],
     },
     handler: async (request, reply) => {
       const { code, context } = request.body;
@@ -46,6 +57,7 @@ export function codeRoutes(untyped: FastifyInstance, { contexts }: { contexts: C
       summary: 'Interrupt the cell that runs in a context',
       querystring: Id,
       response: { 200: nothing },
+      errors: ['CONTEXT_NOT_FOUND'],
     },
     handler: async (request, reply) => {
       await contexts.get(request.query.id).interrupt();
@@ -62,6 +74,7 @@ export function codeRoutes(untyped: FastifyInstance, { contexts }: { contexts: C
       summary: 'Make a context, with a kernel that is ready',
       body: CreateContextRequest,
       response: { 200: CodeContext },
+      errors: ['INVALID_PARAMETER', ...starting],
     },
     handler: async (request) => {
       const context = await contexts.create(request.body.language, request.body.cwd);
@@ -107,6 +120,7 @@ export function codeRoutes(untyped: FastifyInstance, { contexts }: { contexts: C
       summary: 'What a context is doing',
       params: Id,
       response: { 200: CodeContext },
+      errors: ['CONTEXT_NOT_FOUND'],
     },
     handler: async (request) => contexts.get(request.params.id).describe(),
   });
@@ -120,6 +134,7 @@ export function codeRoutes(untyped: FastifyInstance, { contexts }: { contexts: C
       summary: 'Delete a context and end its kernel',
       params: Id,
       response: { 200: nothing },
+      errors: ['CONTEXT_NOT_FOUND'],
     },
     handler: async (request, reply) => {
       await contexts.delete(request.params.id);

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -6,6 +5,7 @@ import { ApiError } from '../../shared/api/errors.ts';
 import { Metrics } from '../../shared/api/metrics.ts';
 import { preferred } from '../../shared/http/accept.ts';
 import { sendEventStream } from '../../shared/http/event-stream.ts';
+import { sendStream } from '../../shared/http/stream.ts';
 import { endOfOpenMetrics, exposition, expositionTypes } from '../../shared/metrics/exposition.ts';
 import { Sampler, type UsageSource } from './sampler.ts';
 import { watch } from './watch.ts';
@@ -24,7 +24,17 @@ export function metricRoutes(untyped: FastifyInstance, { source }: { source: Usa
       tags,
       operationId: 'getMetrics',
       summary: 'What the sandbox uses and may use; as text for Prometheus where Accept asks for it',
-      response: { 200: { content: { 'application/json': { schema: Metrics }, 'text/plain': { schema: z.string() } } } },
+      response: {
+        200: {
+          description: 'What is used now.',
+          content: {
+            'application/json': { schema: Metrics },
+            'text/plain': { schema: z.string() },
+            'application/openmetrics-text': { schema: z.string() },
+          },
+        },
+      },
+      errors: ['METRICS_NOT_AVAILABLE'],
     },
     handler: async (request, reply) => {
       const format = preferred(request.headers.accept, [
@@ -49,10 +59,8 @@ export function metricRoutes(untyped: FastifyInstance, { source }: { source: Usa
       summary: 'What the sandbox uses, every second: lines of JSON, or server-sent events where Accept asks for them',
       response: {
         200: {
-          content: {
-            'application/x-ndjson': { schema: z.any().describe('Lines of JSON, each of this shape.') },
-            'text/event-stream': { schema: Metrics },
-          },
+          description: 'Lines of JSON, or server-sent events, each of this shape.',
+          content: { 'application/x-ndjson': { schema: Metrics }, 'text/event-stream': { schema: Metrics } },
         },
       },
     },
@@ -62,15 +70,11 @@ export function metricRoutes(untyped: FastifyInstance, { source }: { source: Usa
         { name: 'events', type: 'text/event-stream' },
       ]);
       if (format === 'events') return sendEventStream(reply, (signal) => encoded(watch(sampler, signal), toEvent));
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
-      const signal = AbortSignal.any([gone.signal, reply.server.closing]);
-      return reply
+      reply
         .header('content-type', 'application/x-ndjson')
         .header('cache-control', 'no-cache')
-        .header('x-accel-buffering', 'no')
-        .header('connection', 'close')
-        .send(Readable.from(encoded(watch(sampler, signal), toLine), { objectMode: false }));
+        .header('x-accel-buffering', 'no');
+      return sendStream(reply, (signal) => encoded(watch(sampler, signal), toLine));
     },
   });
 }

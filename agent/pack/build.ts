@@ -74,6 +74,9 @@ async function assemble(draft: string, version: string, say: (line: string) => v
   const rights = join(draft, 'rights.node');
   compile('agent/users/build.sh', rights);
   copyLibraries([node, addon, rights], join(draft, 'lib'));
+  say('describing the API');
+  // In a process of its own: it loads the addon, and it is what the bundle leaves out.
+  execFileSync(process.execPath, [join(root, 'agent/openapi.ts'), draft], { stdio: ['ignore', 'inherit', 'inherit'] });
   say('warming the compile cache');
   await warmCompileCache(draft);
 }

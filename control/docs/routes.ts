@@ -1,24 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import { jsonSchemaTransform } from 'fastify-type-provider-zod';
-import { apiKeyHeader } from '../gateway/keys.ts';
+import { OpenApiDocument } from '../../shared/api/openapi.ts';
+import { describe } from '../../shared/openapi/document.ts';
+import type { Route } from '../../shared/openapi/route.ts';
+import { about } from './about.ts';
 
-/** Publishes the OpenAPI document of every route registered after it, at /openapi.json and for people at /docs. */
-export async function publishApi(app: FastifyInstance): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Cubby',
-        version: '1',
-        description: 'Sandboxes, and the way into them. OpenSandbox’s clients speak it.',
-      },
-      components: { securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: apiKeyHeader } } },
-      security: [{ apiKey: [] }],
-    },
-    transform: jsonSchemaTransform,
+const json = 'application/json; charset=utf-8';
+const documents = [
+  { name: 'Cubby', url: '/openapi.json' },
+  { name: 'Agent, in each sandbox', url: '/openapi/agent.json' },
+];
+
+/** Notes every route that is registered from now on. */
+export function noteRoutes(app: FastifyInstance): Route[] {
+  const routes: Route[] = [];
+  app.addHook('onRoute', (route) => void routes.push(route as Route));
+  return routes;
+}
+
+/**
+ * Publishes the OpenAPI documents of these routes and of the agent, which is in its pack, for everybody: at /openapi.json and
+ * /openapi/agent.json, and for people at /docs. Call it when all routes are registered.
+ */
+export async function publishApi(app: FastifyInstance, routes: Route[], { pack }: { pack: string }): Promise<void> {
+  const schema = { tags: ['Operation'], security: [], response: { 200: OpenApiDocument } };
+  app.route({
+    method: 'GET',
+    url: '/openapi.json',
+    schema: { ...schema, operationId: 'getOpenapi', summary: 'This document' },
+    handler: async (_, reply) => reply.type(json).send(text),
   });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  app.route({
+    method: 'GET',
+    url: '/openapi/agent.json',
+    schema: { ...schema, operationId: 'getAgentOpenapi', summary: 'The document of the agent in each sandbox' },
+    handler: async (_, reply) => reply.type(json).send(await readFile(join(pack, 'openapi.json'))),
+  });
+  const document = describe(routes, about);
+  const text = Buffer.from(JSON.stringify(document));
+  // The page wants the plugin, though it reads the two documents above.
+  await app.register(swagger, { mode: 'static', specification: { document: document as never } });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { urls: documents },
+    theme: { title: 'Cubby' },
+  });
 }

@@ -39,6 +39,7 @@ export function endpointRoutes(untyped: FastifyInstance, { sandboxes, publicHost
           .describe('For a port of the user’s: when the link ends, seconds since 1970.'),
       }),
       response: { 200: Endpoint },
+      errors: ['INVALID_PORT', 'SANDBOX::INVALID_PARAMETER', 'DOCKER::SANDBOX_NOT_FOUND'],
     },
     handler: async (request) => {
       const row = sandboxes.get(request.params.sandboxId);

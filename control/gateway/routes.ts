@@ -9,6 +9,7 @@ import { requestIdOf } from '../../shared/http/request-id.ts';
 import { forwardUpgrade, refuseUpgrade } from '../../shared/http/upgrade.ts';
 import { tokenHeader } from '../sandboxes/agent.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
+import { doors } from './doors.ts';
 import { type Entrance, enter } from './entrance.ts';
 import { apiKeyHeader, type Keys } from './keys.ts';
 import { agentPorts } from './ports.ts';
@@ -42,9 +43,7 @@ export class Gateway {
       const entrance = enter(request.raw, this.#options);
       await forward(request, reply, this.#destination(request.raw, request.id, entrance));
     });
-    for (const url of ['/sandboxes/:sandboxId/proxy/*', '/sandboxes/:sandboxId/ports/:secret/proxy/*']) {
-      app.all(url, { schema: { hide: true } }, () => undefined);
-    }
+    for (const { url, schema } of doors) app.all(url, { schema }, () => undefined);
   }
 
   /** Takes over requests for another protocol, as a WebSocket's. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { empty } from '../../shared/http/answers.ts';
 
 /**
  * Where OpenSandbox's JavaScript client reports how long a create took. It doesn't look at the answer; the numbers that are
@@ -12,6 +13,8 @@ export function eventRoutes(app: FastifyInstance): void {
       tags: ['Operation'],
       operationId: 'reportEvent',
       summary: 'Telemetry of clients: thanked for, and not read',
+      security: [],
+      response: { 204: empty('Thank you.') },
     },
     // Before the body, of whatever type it is.
     onRequest: async (_, reply) => reply.code(204).send(),

@@ -25,7 +25,13 @@ export function metricsRoutes(
       tags: ['Operation'],
       operationId: 'getMetrics',
       summary: 'Metrics of this server and of every sandbox, for Prometheus',
-      response: { 200: z.string() },
+      response: {
+        200: {
+          description: 'Text as Prometheus reads it; OpenMetrics where Accept asks for it.',
+          content: { 'text/plain': { schema: z.string() }, 'application/openmetrics-text': { schema: z.string() } },
+        },
+      },
+      errors: ['METRICS_NOT_AVAILABLE'],
     },
     handler: async (request, reply) => {
       const format = preferred(request.headers.accept, [

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
 
 const routes = [
@@ -15,7 +16,13 @@ export function poolRoutes(app: FastifyInstance): void {
     app.route({
       method,
       url,
-      schema: { tags: ['Pools'], operationId, summary: 'Not supported: there are pools on Kubernetes only' },
+      schema: {
+        tags: ['Pools'],
+        operationId,
+        summary: 'Not supported: there are pools on Kubernetes only',
+        ...(url.includes(':') && { params: z.object({ poolName: z.string() }) }),
+        errors: ['KUBERNETES::POOL_NOT_SUPPORTED'],
+      },
       // Before the body, of whatever type it is.
       onRequest: async () => {
         throw new ApiError('KUBERNETES::POOL_NOT_SUPPORTED', 'There are pools on Kubernetes only.');

@@ -7,6 +7,7 @@ import type { Sandboxes } from './sandboxes.ts';
 
 const Params = z.object({ sandboxId: z.string().min(1).max(256) });
 const tags = ['Sandboxes'];
+const needs = ['DOCKER::SANDBOX_NOT_FOUND', 'ENGINE_UNAVAILABLE', 'ENGINE_TIMEOUT'] as const;
 
 /** Freezing sandboxes and letting them go on. Both are answered when it is so. In a scope of its own: bodies are ignored. */
 export async function pauseRoutes(untyped: FastifyInstance, { sandboxes }: { sandboxes: Sandboxes }): Promise<void> {
@@ -22,6 +23,7 @@ export async function pauseRoutes(untyped: FastifyInstance, { sandboxes }: { san
       summary: 'Freeze a sandbox where it stands',
       params: Params,
       response: { 202: nothing },
+      errors: [...needs, 'DOCKER::SANDBOX_NOT_RUNNING', 'DOCKER::SANDBOX_PAUSE_FAILED'],
     },
     handler: async (request, reply) => {
       await sandboxes.pause(request.params.sandboxId);
@@ -38,6 +40,7 @@ export async function pauseRoutes(untyped: FastifyInstance, { sandboxes }: { san
       summary: 'Let a paused sandbox go on',
       params: Params,
       response: { 202: nothing },
+      errors: [...needs, 'DOCKER::SANDBOX_NOT_PAUSED', 'DOCKER::SANDBOX_RESUME_FAILED'],
     },
     handler: async (request, reply) => {
       await sandboxes.resume(request.params.sandboxId);

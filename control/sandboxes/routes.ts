@@ -10,12 +10,15 @@ import {
   Sandbox,
   SandboxList,
 } from '../../shared/api/sandboxes.ts';
+import { plainText } from '../../shared/http/answers.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { allStates, type State } from './states.ts';
 import type { SandboxRow } from './store.ts';
 
 const Params = z.object({ sandboxId: z.string().min(1).max(256) });
 const tags = ['Sandboxes'];
+/** What whoever needs the engine may be told. */
+const engine = ['ENGINE_UNAVAILABLE', 'ENGINE_TIMEOUT'] as const;
 const Page = z.coerce.number().int().min(1);
 
 /** The life of sandboxes, as OpenSandbox's clients know it. */
@@ -32,7 +35,28 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       operationId: 'createSandbox',
       summary: 'Create a sandbox',
       body: CreateSandboxRequest,
-      response: { 202: Sandbox },
+      response: {
+        202: {
+          description: 'It runs.',
+          headers: { location: 'Path of the sandbox.' },
+          content: { 'application/json': { schema: Sandbox } },
+        },
+      },
+      errors: [
+        'SANDBOX::INVALID_PARAMETER',
+        'SANDBOX::INVALID_METADATA_LABEL',
+        'SANDBOX::API_NOT_SUPPORTED',
+        'DOCKER::INVALID_ENTRYPOINT',
+        'DOCKER::SANDBOX_IMAGE_PULL_FAILED',
+        'SNAPSHOT::NOT_FOUND',
+        'SNAPSHOT::NOT_READY',
+        'SNAPSHOT::INVALID_RESTORE_CONFIG',
+        'DOCKER::SANDBOX_START_FAILED',
+        'DOCKER::SANDBOX_EXECD_START_FAILED',
+        'NETWORK_RULES_FAILED',
+        'CAPACITY_EXCEEDED',
+        ...engine,
+      ],
     },
     handler: async (request, reply) => {
       const { image: _, snapshotId: __, ...sandbox } = shown(await sandboxes.create(request.body, callerGone(reply)));
@@ -57,6 +81,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
         pageSize: Page.max(200).default(20),
       }),
       response: { 200: SandboxList },
+      errors: ['INVALID_METADATA_FORMAT'],
     },
     handler: async (request) => {
       const { state, metadata, page, pageSize } = request.query;
@@ -71,7 +96,14 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
   app.route({
     method: 'GET',
     url: '/sandboxes/:sandboxId',
-    schema: { tags, operationId: 'getSandbox', summary: 'One sandbox', params: Params, response: { 200: Sandbox } },
+    schema: {
+      tags,
+      operationId: 'getSandbox',
+      summary: 'One sandbox',
+      params: Params,
+      response: { 200: Sandbox },
+      errors: ['DOCKER::SANDBOX_NOT_FOUND'],
+    },
     handler: async (request) => shown(sandboxes.get(request.params.sandboxId)),
   });
 
@@ -84,6 +116,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       summary: 'End a sandbox and all it holds',
       params: Params,
       response: { 204: z.undefined() },
+      errors: ['DOCKER::SANDBOX_NOT_FOUND', 'DOCKER::SANDBOX_DELETE_FAILED', ...engine],
     },
     handler: async (request, reply) => {
       await sandboxes.remove(request.params.sandboxId);
@@ -101,6 +134,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       params: Params,
       body: PatchMetadataRequest,
       response: { 200: Sandbox },
+      errors: ['DOCKER::SANDBOX_NOT_FOUND', 'SANDBOX::INVALID_METADATA_LABEL'],
     },
     handler: async (request) => shown(sandboxes.patchMetadata(request.params.sandboxId, request.body)),
   });
@@ -115,6 +149,12 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       params: Params,
       body: RenewRequest,
       response: { 200: RenewResponse },
+      errors: [
+        'DOCKER::SANDBOX_NOT_FOUND',
+        'DOCKER::SANDBOX_NOT_RUNNING',
+        'DOCKER::INVALID_EXPIRATION',
+        'DOCKER::EXPIRATION_NOT_EXTENDED',
+      ],
     },
     handler: async (request) => {
       const row = sandboxes.renew(request.params.sandboxId, Date.parse(request.body.expiresAt));
@@ -131,7 +171,8 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       summary: 'Output of the entrypoint',
       params: Params,
       querystring: z.object({ tail: z.coerce.number().int().min(1).max(10_000).default(500) }),
-      response: { 200: z.string() },
+      response: { 200: plainText('Its last lines.') },
+      errors: ['DOCKER::SANDBOX_NOT_FOUND', ...engine],
     },
     handler: async (request, reply) => {
       const text = await sandboxes.logs(request.params.sandboxId, { tail: request.query.tail });

@@ -23,7 +23,14 @@ export function snapshotRoutes(untyped: FastifyInstance, { snapshots }: { snapsh
       summary: 'Begin to copy a sandbox’s files',
       params: z.object({ sandboxId: z.string().min(1).max(256) }),
       body: CreateSnapshotRequest,
-      response: { 202: Snapshot },
+      response: {
+        202: {
+          description: 'It is being made.',
+          headers: { location: 'Path of the snapshot.' },
+          content: { 'application/json': { schema: Snapshot } },
+        },
+      },
+      errors: ['DOCKER::SANDBOX_NOT_FOUND', 'SNAPSHOT::INVALID_SOURCE_STATE', 'CAPACITY_EXCEEDED'],
     },
     handler: async (request, reply) => {
       const row = snapshots.create(request.params.sandboxId, request.body);
@@ -63,7 +70,14 @@ export function snapshotRoutes(untyped: FastifyInstance, { snapshots }: { snapsh
   app.route({
     method: 'GET',
     url: '/snapshots/:snapshotId',
-    schema: { tags, operationId: 'getSnapshot', summary: 'One snapshot', params: Params, response: { 200: Snapshot } },
+    schema: {
+      tags,
+      operationId: 'getSnapshot',
+      summary: 'One snapshot',
+      params: Params,
+      response: { 200: Snapshot },
+      errors: ['SNAPSHOT::NOT_FOUND'],
+    },
     handler: async (request) => shown(snapshots.get(request.params.snapshotId)),
   });
 
@@ -76,6 +90,13 @@ export function snapshotRoutes(untyped: FastifyInstance, { snapshots }: { snapsh
       summary: 'Remove a snapshot',
       params: Params,
       response: { 204: z.undefined() },
+      errors: [
+        'SNAPSHOT::NOT_FOUND',
+        'SNAPSHOT::INVALID_STATE',
+        'SNAPSHOT::DELETE_CONFLICT',
+        'ENGINE_UNAVAILABLE',
+        'ENGINE_TIMEOUT',
+      ],
     },
     handler: async (request, reply) => {
       await snapshots.remove(request.params.snapshotId);

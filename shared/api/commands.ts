@@ -69,8 +69,8 @@ export const CommandStatus = z.object({
       'How it ended: by itself, by a signal from elsewhere, by an interrupt, by its time-out, without having run, or unseen because its runner was killed.',
     ),
   error: z.string().optional(),
-  started_at: z.string(),
-  finished_at: z.string().optional(),
+  started_at: z.string().meta({ format: 'date-time' }),
+  finished_at: z.string().meta({ format: 'date-time' }).optional(),
   output_bytes: z
     .object({ stdout: z.int(), stderr: z.int() })
     .describe('Bytes put out so far, given-up ones included.'),

@@ -15,9 +15,9 @@ export const FileInfo = z.object({
   /** Bytes. */
   size: z.int(),
   /** RFC 3339, in UTC. */
-  modified_at: z.string(),
+  modified_at: z.string().meta({ format: 'date-time' }),
   /** The time of the last change of the inode, as OpenSandbox reports it: Linux tells no birth time everywhere. */
-  created_at: z.string(),
+  created_at: z.string().meta({ format: 'date-time' }),
   /** Name, or the number where /etc/passwd has none. */
   owner: z.string(),
   group: z.string(),

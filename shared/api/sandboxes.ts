@@ -5,7 +5,7 @@ const word = z
   .string()
   .max(128 * 1024)
   .refine(withoutNul, 'expected text without NUL bytes');
-const instant = z.string().describe('RFC 3339, UTC');
+const instant = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 
 const labelName = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const labelPrefix = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const instant = z.string().describe('RFC 3339, UTC');
+const instant = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 
 /** Body of POST /sandboxes/{id}/snapshots. It may be absent. */
 export const CreateSnapshotRequest = z

@@ -1,60 +1,59 @@
 import assert from 'node:assert/strict';
-import { startTestControl } from '../support/control.ts';
+import type { OpenApi } from '../../shared/openapi/json.ts';
+import { operationsOf } from '../support/contract/operations.ts';
+import { asDocumented, routesRegisteredBy } from '../support/contract/registered.ts';
+import { assertOpenApi } from '../support/contract/structure.ts';
+import { startTestControl, type TestControl } from '../support/control.ts';
 import { engineTest } from '../support/engine.ts';
 
-interface Document {
-  openapi: string;
-  paths: Record<string, Record<string, { operationId?: string; summary?: string; responses: object }>>;
-}
+const doors = ['/sandboxes/:sandboxId/proxy/*', '/sandboxes/:sandboxId/ports/:secret/proxy/*'];
+const wildcards = Object.fromEntries(
+  ['', '/v1'].flatMap((prefix) => doors.map((url) => [prefix + url, prefix + url.replace('*', '{port}/{path}')])),
+);
 
 engineTest('the API describes itself, to people and to programs, without a key', async (t) => {
-  const control = await startTestControl(t);
+  let started: TestControl | undefined;
+  const routes = await routesRegisteredBy(async () => {
+    started = await startTestControl(t);
+  });
+  const control = started!;
 
-  await t.test('as an OpenAPI document with every route in it', async () => {
+  await t.test('as a document of OpenAPI 3.1 with every route in it, and no other', async () => {
     const response = await fetch(`${control.url}/openapi.json`);
     assert.equal(response.status, 200);
-    const { openapi, paths } = (await response.json()) as Document;
-    assert.match(openapi, /^3\.1\./);
-    const operations = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => ({ route: `${method} ${path}`, ...operation })),
-    );
-    const versioned = operations.map(({ route }) => route).filter((route) => route.includes('/v1/'));
-    assert.deepEqual(versioned.sort(), [
-      'delete /v1/pools/{poolName}',
-      'delete /v1/sandboxes/{sandboxId}',
-      'delete /v1/snapshots/{snapshotId}',
-      'get /v1/pools',
-      'get /v1/pools/{poolName}',
-      'get /v1/sandboxes',
-      'get /v1/sandboxes/{sandboxId}',
-      'get /v1/sandboxes/{sandboxId}/diagnostics/logs',
-      'get /v1/sandboxes/{sandboxId}/endpoints/{port}',
-      'get /v1/snapshots',
-      'get /v1/snapshots/{snapshotId}',
-      'patch /v1/sandboxes/{sandboxId}/metadata',
-      'post /v1/metrics/events',
-      'post /v1/pools',
-      'post /v1/sandboxes',
-      'post /v1/sandboxes/{sandboxId}/pause',
-      'post /v1/sandboxes/{sandboxId}/renew-expiration',
-      'post /v1/sandboxes/{sandboxId}/resume',
-      'post /v1/sandboxes/{sandboxId}/snapshots',
-      'put /v1/pools/{poolName}',
-    ]);
-    for (const { route, operationId, summary, responses } of operations) {
-      assert.ok(operationId && summary && Object.keys(responses).length > 0, route);
-    }
+    const document = (await response.json()) as OpenApi;
+    assertOpenApi(document);
+    const documented = operationsOf(document).map(({ method, path }) => `${method} ${path}`);
+    const api = routes.filter(({ url }) => !url.startsWith('/docs'));
+    assert.deepEqual(documented.sort(), asDocumented(api, wildcards));
   });
 
-  await t.test('as a page, with all that the page needs', async () => {
+  await t.test('and as one of the agent in each sandbox, which the agent has too', async () => {
+    const response = await fetch(`${control.url}/openapi/agent.json`);
+    assert.equal(response.status, 200);
+    const document = await response.text();
+    assertOpenApi(JSON.parse(document) as OpenApi);
+    const { id } = await control.create();
+    assert.equal(await (await (await control.agent(id)).fetch('/openapi.json')).text(), document);
+  });
+
+  await t.test('as a page with both, and all that the page needs', async () => {
     const page = await fetch(`${control.url}/docs`);
     assert.equal(page.status, 200);
     const html = await page.text();
     const parts = [...html.matchAll(/(?:src|href)="([^":]+\.(?:js|css))"/g)].map(([, part]) => part!);
     assert.ok(parts.length >= 3, html);
-    for (const part of parts) {
-      const response = await fetch(new URL(part, page.url));
-      assert.equal(response.status, 200, part);
-    }
+    const texts = await Promise.all(
+      parts.map(async (part) => {
+        const response = await fetch(new URL(part, page.url));
+        assert.equal(response.status, 200, part);
+        return response.text();
+      }),
+    );
+    for (const document of ['"/openapi.json"', '"/openapi/agent.json"'])
+      assert.ok(
+        texts.some((text) => text.includes(document)),
+        document,
+      );
   });
 });

@@ -1,0 +1,33 @@
+import type { About } from '../../shared/openapi/document.ts';
+import { apiKeyHeader } from '../gateway/keys.ts';
+
+/** What control's document says before it comes to the routes. */
+export const about: About = {
+  info: {
+    title: 'Cubby',
+    version: '1',
+    description:
+      'Sandboxes, and the way into them. OpenSandbox’s clients speak it. What runs in a sandbox has a document of its own at /openapi/agent.json. Every GET answers HEAD too; every answer carries X-Request-ID; unknown fields and query parameters are ignored.',
+    license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: '/' }],
+  securitySchemes: {
+    apiKey: { type: 'apiKey', in: 'header', name: apiKeyHeader },
+    bearer: { type: 'http', scheme: 'bearer', description: 'The same key.' },
+    accessToken: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'x-execd-access-token',
+      description: 'Of one sandbox: see its endpoint.',
+    },
+  },
+  security: [{ apiKey: [] }, { bearer: [] }],
+  tags: [
+    { name: 'Sandboxes', description: 'The life of sandboxes.' },
+    { name: 'Snapshots', description: 'Copies of sandboxes’ files, from which sandboxes are made.' },
+    { name: 'Pools', description: 'Sandboxes made beforehand: not here.' },
+    { name: 'Ports', description: 'The way into sandboxes: to their agent, and to whatever listens in them.' },
+    { name: 'Operation', description: 'How this server is.' },
+  ],
+  refusals: { unauthorized: ['MISSING_API_KEY', 'INVALID_API_KEY'], unknown: 'GENERAL::UNKNOWN_ERROR' },
+};

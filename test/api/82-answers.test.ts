@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import Docker from 'dockerode';
+import { WebSocket } from 'ws';
+import type { OpenApi } from '../../shared/openapi/json.ts';
+import { Contract } from '../support/contract/contract.ts';
+import { refuseGenerally } from '../support/contract/refusals.ts';
+import { withTrace } from '../support/contract/trace.ts';
+import { startTestControl, type TestControl } from '../support/control.ts';
+import { createRequest } from '../support/control-client.ts';
+import { engineTest } from '../support/engine.ts';
+import { startPortServer } from '../support/port-server.ts';
+import { settledSnapshot } from '../support/snapshots.ts';
+import { until } from '../support/until.ts';
+
+/** What is described and can't be brought about here, with where it is tested instead. */
+const excused: Record<string, string> = {
+  'GENERAL::UNKNOWN_ERROR': 'for what nobody has foreseen',
+  ENGINE_UNAVAILABLE: 'needs an engine that is away: test/control/runtimes/docker/failures.test.ts',
+  ENGINE_TIMEOUT: 'needs an engine that hangs: test/faults/hanging-engine.test.ts',
+  METRICS_NOT_AVAILABLE: 'needs an engine that is away',
+  NETWORK_RULES_FAILED: 'needs an engine without a packet filter: test/control/runtimes/docker',
+  AGENT_UNREACHABLE: 'needs an agent that is gone: test/faults/killed-agent.test.ts',
+  'DOCKER::SANDBOX_EXECD_START_FAILED': 'needs an agent that hangs',
+  'DOCKER::SANDBOX_DELETE_FAILED': 'needs an engine that refuses: test/faults',
+  'DOCKER::SANDBOX_PAUSE_FAILED': 'needs an engine that refuses: test/faults',
+  'DOCKER::SANDBOX_RESUME_FAILED': 'needs an engine that refuses: test/faults',
+};
+
+/** Ids of the sandboxes that requests are about. */
+interface Sandboxes {
+  running: string;
+  /** Its entrypoint has come to its end. */
+  ended: string;
+  /** Has no end of its own. */
+  lasting: string;
+}
+
+engineTest('every answer is as the document says, and every one that it describes is given', async (t) => {
+  const control = await startTestControl(t, { 'sandbox.max_sandboxes': '3', 'snapshot.max_snapshots': '1' });
+  const document = (await (await fetch(`${control.url}/openapi.json`)).json()) as OpenApi;
+  const key = { 'open-sandbox-api-key': control.apiKey };
+  const contract = new Contract(document, withTrace(control.url, key, control.fetch));
+  const server = await startPortServer(control);
+  const ids = {
+    running: server.id,
+    ended: (await control.create({ entrypoint: ['/bin/sh', '-c', 'until [ -e /end ]; do sleep 0.05; done'] })).id,
+    lasting: (await control.create({ timeout: null })).id,
+  };
+  await (await control.agent(ids.ended)).run('touch /end').catch(() => {});
+  await until(async () => (await control.get(ids.ended)).status.state === 'Terminated', 'it has ended');
+
+  await t.test('about this server', () => aboutServer(contract));
+  await t.test('about the life of sandboxes', () => aboutSandboxes(contract, ids));
+  await t.test('about one that is paused', () => aboutPaused(contract, ids));
+  await t.test('about snapshots', () => aboutSnapshots(contract, control, ids));
+  await t.test('at the doors of sandboxes', () => atDoors(contract, control, ids));
+  await t.test('to whoever has no key or a wrong one, and to what is no request, on every route', () =>
+    refuseGenerally(contract, {
+      unauthorized: [
+        { headers: { 'open-sandbox-api-key': 'wrong' }, code: 'INVALID_API_KEY' },
+        { send: (path, init) => fetch(control.url + path, init), code: 'MISSING_API_KEY' },
+      ],
+    }),
+  );
+  contract.assertSeen(excused);
+});
+
+async function aboutServer(contract: Contract): Promise<void> {
+  for (const path of ['/health', '/openapi.json', '/openapi/agent.json']) await contract.call(`GET ${path}`, 200);
+  for (const accept of ['text/plain', 'application/openmetrics-text'])
+    await contract.call('GET /metrics', 200, { headers: { accept } });
+  for (const prefix of ['', '/v1']) await contract.call(`POST ${prefix}/metrics/events`, 204, { json: {} });
+  for (const operation of contract.operations.filter(({ tags }) => tags.includes('Pools')))
+    await contract.call(
+      `${operation.method} ${operation.path.replace('{poolName}', 'x')}`,
+      'KUBERNETES::POOL_NOT_SUPPORTED',
+    );
+}
+
+async function aboutSandboxes(contract: Contract, { running, ended, lasting }: Sandboxes): Promise<void> {
+  const create = 'POST /v1/sandboxes';
+  const { id } = await contract.call<{ id: string }>(create, 202, { json: createRequest() });
+  await contract.call(create, 'CAPACITY_EXCEEDED', { json: createRequest() });
+  await contract.call(`DELETE /v1/sandboxes/${id}`, 204);
+  for (const [change, code] of [
+    [{ image: null }, 'SANDBOX::INVALID_PARAMETER'],
+    [{ metadata: { 'a b': '1' } }, 'SANDBOX::INVALID_METADATA_LABEL'],
+    [{ resourceLimits: { gpu: '1' } }, 'SANDBOX::API_NOT_SUPPORTED'],
+    [{ entrypoint: [''] }, 'DOCKER::INVALID_ENTRYPOINT'],
+    [{ image: { uri: 'UPPER' } }, 'DOCKER::SANDBOX_IMAGE_PULL_FAILED'],
+    [{ entrypoint: ['/nowhere'] }, 'DOCKER::SANDBOX_START_FAILED'],
+  ] as const)
+    await contract.call(create, code, { json: createRequest(change) });
+  for (const prefix of ['', '/v1']) {
+    await contract.call(`GET ${prefix}/sandboxes`, 200);
+    await contract.call(`GET ${prefix}/sandboxes/${running}`, 200);
+  }
+  await contract.call('GET /v1/sandboxes?page=0', 'INVALID_PARAMETER');
+  await contract.call('GET /v1/sandboxes?metadata=x', 'INVALID_METADATA_FORMAT');
+  await contract.call(`GET /v1/sandboxes/${ended}/diagnostics/logs`, 200);
+  await contract.call(`GET /v1/sandboxes/${running}/endpoints/44772`, 200);
+  await contract.call(`GET /v1/sandboxes/${running}/endpoints/0`, 'INVALID_PORT');
+  await contract.call(`GET /v1/sandboxes/${running}/endpoints/80?expires=0`, 'SANDBOX::INVALID_PARAMETER');
+  const patch = `PATCH /v1/sandboxes/${ended}/metadata`;
+  await contract.call(patch, 200, { json: { purpose: 'test', other: null } });
+  await contract.call(patch, 'SANDBOX::INVALID_METADATA_LABEL', { json: { 'a b': '1' } });
+  const json = { expiresAt: new Date(Date.now() + 3_600_000).toISOString() };
+  const renew = (id: string) => `POST /v1/sandboxes/${id}/renew-expiration`;
+  await contract.call(renew(running), 200, { json });
+  await contract.call(renew(running), 'DOCKER::INVALID_EXPIRATION', { json: { expiresAt: '2001-01-01T00:00:00Z' } });
+  await contract.call(renew(ended), 'DOCKER::SANDBOX_NOT_RUNNING', { json });
+  await contract.call(renew(lasting), 'DOCKER::EXPIRATION_NOT_EXTENDED', { json });
+  for (const operation of contract.operations.filter((one) => contract.describes(one, 'DOCKER::SANDBOX_NOT_FOUND'))) {
+    const path = operation.path.replace('{port}', '80').replace(/\{\w+\}/g, 'nobody');
+    await contract.call(`${operation.method} ${path}`, 'DOCKER::SANDBOX_NOT_FOUND', {
+      ...(contract.describes(operation, 'PAYLOAD_TOO_LARGE') && { json }),
+    });
+  }
+}
+
+async function aboutPaused(contract: Contract, { running, ended }: Sandboxes): Promise<void> {
+  const [pause, resume] = ['pause', 'resume'].map((verb) => (id: string) => `POST /v1/sandboxes/${id}/${verb}`);
+  await contract.call(resume!(running), 'DOCKER::SANDBOX_NOT_PAUSED');
+  await contract.call(pause!(running), 202);
+  await contract.call(resume!(running), 202);
+  await contract.call(pause!(ended), 'DOCKER::SANDBOX_NOT_RUNNING');
+}
+
+async function aboutSnapshots(contract: Contract, control: TestControl, { running, ended }: Sandboxes): Promise<void> {
+  const take = (id: string) => `POST /v1/sandboxes/${id}/snapshots`;
+  const restore = (snapshotId: string) => ({ json: { ...createRequest(), image: undefined, snapshotId } });
+  const { id } = await contract.call<{ id: string }>(take(running), 202, { json: { name: 'first' } });
+  await contract.call(`DELETE /v1/snapshots/${id}`, 'SNAPSHOT::INVALID_STATE');
+  await contract.call('POST /v1/sandboxes', 'SNAPSHOT::NOT_READY', restore(id));
+  await settledSnapshot(control, id);
+  await contract.call(take(running), 'CAPACITY_EXCEEDED');
+  await contract.call(take(ended), 'SNAPSHOT::INVALID_SOURCE_STATE');
+  await contract.call(`GET /v1/snapshots/${id}`, 200);
+  await contract.call('GET /v1/snapshots', 200);
+  await contract.call('GET /v1/snapshots?page=0', 'INVALID_PARAMETER');
+  const sandbox = await contract.call<{ id: string }>('POST /v1/sandboxes', 202, restore(id));
+  await contract.call(`GET /v1/sandboxes/${sandbox.id}`, 200);
+  await contract.call(`DELETE /v1/snapshots/${id}`, 'SNAPSHOT::DELETE_CONFLICT');
+  await contract.call(`DELETE /v1/sandboxes/${sandbox.id}`, 204);
+  // Behind its back.
+  await new Docker().getImage(`cubby-snapshots:${id}`).remove();
+  await contract.call('POST /v1/sandboxes', 'SNAPSHOT::INVALID_RESTORE_CONFIG', restore(id));
+  await contract.call(`DELETE /v1/snapshots/${id}`, 204);
+  for (const method of ['GET', 'DELETE']) await contract.call(`${method} /v1/snapshots/${id}`, 'SNAPSHOT::NOT_FOUND');
+  await contract.call('POST /v1/sandboxes', 'SNAPSHOT::NOT_FOUND', restore(id));
+}
+
+async function atDoors(contract: Contract, control: TestControl, { running, ended }: Sandboxes): Promise<void> {
+  const doorsOf = async (id: string, port: number) => [
+    `/v1/sandboxes/${id}/proxy/${port}`,
+    new URL(await control.port(id, port)).pathname,
+  ];
+  const [open, silent, shut] = [await doorsOf(running, 8000), await doorsOf(running, 1), await doorsOf(ended, 8000)];
+  const isDoor = (path: string) => path.startsWith('/v1/') && path.endsWith('{path}');
+  const methods = new Set(contract.operations.filter(({ path }) => isDoor(path)).map(({ method }) => method));
+  assert.ok(methods.size > 5);
+  const locked = [open[0]!, open[1]!.replace(/ports\/[^/]+/, 'ports/wrong')];
+  const stranger = { 'open-sandbox-api-key': 'wrong' };
+  for (const [index, door] of open.entries()) {
+    for (const method of methods) {
+      await contract.call(`${method} ${door}/headers`, method === 'GET' || method === 'POST' ? 200 : 501);
+      await contract.call(`${method} ${door.replace(/8000$/, '08000')}/`, 'INVALID_PORT');
+      await contract.call(`${method} ${silent[index]}/`, 'PORT_NOT_REACHABLE');
+      await contract.call(`${method} ${door.replace(running, 'a.b')}/`, 'ROUTE_NOT_FOUND');
+      await contract.call(`${method} ${locked[index]}/`, 'INVALID_ACCESS_TOKEN', { headers: stranger });
+      await contract.call(`${method} ${shut[index]}/`, 'DOCKER::SANDBOX_NOT_RUNNING');
+    }
+    const headers = { 'open-sandbox-api-key': control.apiKey };
+    const socket = new WebSocket(`${control.url.replace('http', 'ws')}${door}/ws`, { headers });
+    await once(socket, 'open');
+    contract.saw(`GET ${door}/ws`, 101);
+    socket.close();
+    await once(socket, 'close');
+  }
+}
