@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes sure that what the tests use as clients and counterparts is there: a Python with ipykernel, and compose.
-# Nothing is installed without a yes; see images/engine.sh, which has the rest.
+# Makes sure that what the tests use as clients and counterparts is there: a Python with ipykernel, compose, and the
+# Python clients of test/clients/python/requirements.txt in .tools/clients. Nothing outside this folder is installed
+# without a yes; see images/engine.sh, which has the rest.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../images"
 . ./progress.sh
@@ -8,5 +9,22 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../images"
 
 packages=()
 /usr/bin/python3 -c 'import ipykernel' 2>/dev/null || packages+=(python3-ipykernel)
+/usr/bin/python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3-venv)
 docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || packages+=(docker-compose)
 ((${#packages[@]} == 0)) || install_packages 'The tests need more tools.' "${packages[@]}"
+
+requirements=../test/clients/python/requirements.txt
+clients=../.tools/clients
+# Another Python or another place makes it useless, too: its programs name both.
+wanted=$(cat "$requirements" <(/usr/bin/python3 --version) <(realpath -m "$clients") | sha256sum)
+
+install_clients() {
+  rm -rf "$clients"
+  mkdir -p ../.tools
+  /usr/bin/python3 -m venv "$clients"
+  "$clients/bin/pip" install --quiet --disable-pip-version-check --only-binary=:all: --requirement "$requirements"
+  # Written last: an installation that was broken off is done again.
+  printf '%s\n' "$wanted" >"$clients/installed"
+}
+
+[ "$(cat "$clients/installed" 2>/dev/null)" = "$wanted" ] || step 'Installing the Python clients' install_clients

@@ -52,18 +52,19 @@ export class Commands {
       request: request.envs ?? {},
     });
     const cwd = workingDirectory(request.cwd, { env, caller, base: this.#options.workdir });
+    const content = request.command ?? JSON.stringify(request.argv);
     // It is kept as what was asked for, and, where it is long, as a script too.
-    this.#makeRoom(2 * Buffer.byteLength(request.command));
+    this.#makeRoom(2 * Buffer.byteLength(content));
     const id = crypto.randomUUID().replaceAll('-', '');
     const background = request.background ?? false;
-    const record: CommandRecord = { content: request.command, background, startedAt: Date.now() };
+    const record: CommandRecord = { content, background, startedAt: Date.now() };
     const directory = () => processes.directory(id);
     this.#starting += 1;
     try {
       writeRecord(directory(), record);
       const process = await processes.launch({
         id,
-        argv: shellArgv(request.command, directory),
+        argv: request.argv ?? shellArgv(content, directory),
         cwd,
         env,
         caller,

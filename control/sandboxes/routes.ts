@@ -145,7 +145,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
     schema: {
       tags,
       operationId: 'renewSandbox',
-      summary: 'Put off a sandbox’s end',
+      summary: 'Set another end of a sandbox',
       params: Params,
       body: RenewRequest,
       response: { 200: RenewResponse },

@@ -160,7 +160,7 @@ export class Sandboxes {
     this.#onDueChange();
   }
 
-  /** Sets a later end. @throws ApiError `DOCKER::SANDBOX_NOT_RUNNING`, and what `renewalOf` says */
+  /** Sets another end. @throws ApiError `DOCKER::SANDBOX_NOT_RUNNING`, and what `renewalOf` says */
   renew(id: string, expiresAt: number): SandboxRow {
     const row = this.get(id);
     if (!isLive(row.state)) throw new ApiError('DOCKER::SANDBOX_NOT_RUNNING', `Sandbox ${id} is ${row.state}.`);

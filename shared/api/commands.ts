@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
 const maxCommandBytes = 1024 * 1024;
+/** Linux takes no longer argument (MAX_ARG_STRLEN). */
+const maxWordBytes = 128 * 1024 - 1;
+const maxWords = 10_000;
 const maxInt32 = 0x7fff_ffff;
 
 const maxNameBytes = 4096;
@@ -26,7 +29,22 @@ export const RunCommandRequest = z
       .min(1, 'expected a shell command, got nothing')
       .max(maxCommandBytes, `expected at most ${maxCommandBytes} characters`)
       .refine(withoutNul, 'expected text without NUL bytes')
+      .nullish()
       .describe('Run by bash, or by sh where the image has no bash.'),
+    argv: z
+      .array(
+        z
+          .string()
+          .max(maxWordBytes)
+          .refine(withoutNul, 'expected text without NUL bytes')
+          .refine((word) => Buffer.byteLength(word) <= maxWordBytes, `expected at most ${maxWordBytes} bytes`),
+      )
+      .min(1, 'expected at least a program')
+      .max(maxWords, `expected at most ${maxWords} words`)
+      .refine(([program]) => program !== '', { path: [0], error: 'expected a program, got nothing' })
+      .refine((words) => words.join('').length <= maxCommandBytes, `expected at most ${maxCommandBytes} characters`)
+      .nullish()
+      .describe('In place of `command`: a program and its arguments, run without a shell.'),
     cwd: z
       .string()
       .max(4096)
@@ -52,6 +70,11 @@ export const RunCommandRequest = z
         'Hold the command back, as a full pipe would, when its reader is more than its history behind. Default: true in the foreground, where the caller is the reader; false in the background, where `hold=true` on a later read makes that the reader.',
       ),
   })
+  .refine((body) => body.command != null || body.argv != null, { path: ['command'], error: 'expected a shell command' })
+  .refine((body) => body.command == null || body.argv == null, {
+    path: ['argv'],
+    error: 'expected no command beside argv',
+  })
   .refine((body) => body.gid == null || body.uid != null, { path: ['gid'], error: 'expected uid beside gid' });
 
 export type RunCommandRequest = z.infer<typeof RunCommandRequest>;
@@ -59,7 +82,7 @@ export type RunCommandRequest = z.infer<typeof RunCommandRequest>;
 /** Answer of GET /command/status/{id}. */
 export const CommandStatus = z.object({
   id: z.string(),
-  content: z.string().describe('The command as it was given.'),
+  content: z.string().describe('The command as it was given; `argv` as JSON.'),
   running: z.boolean(),
   exit_code: z.int().optional().describe('Absent while it runs; -1 when it did not end by itself.'),
   reason: z

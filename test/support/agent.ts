@@ -32,7 +32,7 @@ export interface TestAgent {
   /** POST with a JSON body. */
   post(path: string, body: unknown, init?: RequestInit): Promise<Response>;
   /** Runs a command to its end. */
-  run(command: string, more?: object): Promise<CommandRun>;
+  run(command: string | undefined, more?: object): Promise<CommandRun>;
   /** Starts a command in the background and returns its id. */
   background(command: string, more?: object): Promise<string>;
 }

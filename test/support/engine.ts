@@ -18,9 +18,18 @@ export function engineTest(
   body: (context: TestContext) => Promise<void>,
   { timeout = 120_000 } = {},
 ): void {
-  const skip = needsEngine();
-  if (skip !== undefined) process.stderr.write(`SKIPPED, ${skip}: ${name}\n`);
-  void test(name, { skip: skip ?? false, timeout }, body);
+  testUnless(needsEngine(), name, body, { timeout });
+}
+
+/** A test that is skipped, and not in silence, where there is a reason why it can't run. */
+export function testUnless(
+  reason: string | undefined,
+  name: string,
+  body: (context: TestContext) => Promise<void>,
+  { timeout }: { timeout: number },
+): void {
+  if (reason !== undefined) process.stderr.write(`SKIPPED, ${reason}: ${name}\n`);
+  void test(name, { skip: reason ?? false, timeout }, body);
 }
 
 async function whyNot(): Promise<string | undefined> {

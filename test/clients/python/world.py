@@ -1,0 +1,66 @@
+"""What every claim about the SDKs starts from: a connection, and one sandbox that most of them share."""
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from claims import done
+from flavours import Flavour
+from methods import Methods
+
+IMAGE = os.environ["CUBBY_IMAGE"]
+# The port that CodeInterpreter.create() looks at: where the original's image has its notebook server.
+PORT = 44771
+# Serves the files of /srv, so that claims about ports have something to fetch.
+ENTRYPOINT = [
+    "sh",
+    "-c",
+    f"mkdir -p /srv && echo served >/srv/it && exec python3 -m http.server --bind 127.0.0.1 --directory /srv {PORT}",
+]
+
+
+@dataclass
+class World:
+    """Everything a claim may use."""
+
+    sdk: Flavour
+    methods: Methods
+    proxied: bool
+    sandbox: Any = None
+    manager: Any = None
+
+    def config(self):
+        """Where the server is comes from the environment, as for most programs."""
+        return self.sdk.Config(use_server_proxy=self.proxied, request_timeout=timedelta(seconds=30))
+
+    async def create(self, **given):
+        """A further sandbox, small and short-lived; whoever asks for it ends it."""
+        asked = {"resource": {"cpu": "1", "memory": "256Mi"}, "timeout": timedelta(minutes=5), **given}
+        image = None if "snapshot_id" in asked else IMAGE
+        return await done(self.sdk.Sandbox.create(image, connection_config=self.config(), **asked))
+
+    async def open(self):
+        """Makes what claims share, and says which classes it is made of."""
+        self.manager = await done(self.sdk.Manager.create(self.config()))
+        self.sandbox = await self.create(
+            entrypoint=ENTRYPOINT,
+            env={"GREETING": "hello"},
+            metadata={"project": "sdk"},
+            resource={"cpu": "1", "memory": "1Gi"},
+            resource_requests={"cpu": "100m"},
+        )
+        for name, cls in [
+            ("Sandbox", self.sdk.Sandbox),
+            ("SandboxManager", self.sdk.Manager),
+            ("CodeInterpreter", self.sdk.Interpreter),
+            ("SandboxPool", self.sdk.Pool),
+            ("SandboxPoolManager", self.sdk.PoolManager),
+        ]:
+            self.methods.add(name, cls)
+        for name in ["commands", "files", "metrics", "isolation", "credential_vault", "diagnostics"]:
+            self.methods.add(name, type(getattr(self.sandbox, name)))
+
+    async def close(self):
+        """Ends what claims share."""
+        await done(self.sandbox.destroy())
+        await done(self.manager.close())
