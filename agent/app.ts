@@ -114,7 +114,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   commandRoutes(app, { commands, lineBytes: config.lineBytes });
   codeRoutes(app, { contexts });
   fileRoutes(app, {
-    caller: () => callers.usual(),
+    caller: (identity) => callers.named(identity?.uid, identity?.gid),
     environ,
     keepHome: config.keepHome,
     workdir,

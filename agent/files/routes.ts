@@ -1,16 +1,16 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import * as api from '../../shared/api/files.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
-import type { Caller } from '../users/passwd.ts';
 import { about } from './about.ts';
+import { type Acting, type ActingOptions, acting, checkIdentity, identityPrefix } from './acting.ts';
 import { readInfo } from './info.ts';
 import { jsonArray } from './json-array.ts';
 import { listDirectory } from './list.ts';
 import { makeDirectories } from './make.ts';
 import { move } from './move.ts';
-import { checkQueryEncoding, type RequestPath, resolvePath, type Surroundings } from './path.ts';
+import { checkQueryEncoding } from './path.ts';
 import { setPermissions, toAccess } from './permissions.ts';
 import { removeDirectories, removeFiles } from './remove.ts';
 import { replaceIn } from './replace.ts';
@@ -18,9 +18,7 @@ import { search } from './search.ts';
 import { inSlices, runInSlices } from './slices.ts';
 import { transferRoutes } from './transfer-routes.ts';
 
-export interface FileRoutesOptions extends Surroundings {
-  /** Whose rights a request has. */
-  caller: () => Caller;
+export interface FileRoutesOptions extends ActingOptions {
   /** The agent's own directory: no request removes it. */
   own: string;
 }
@@ -29,24 +27,25 @@ export interface FileRoutesOptions extends Surroundings {
 const textsLimit = 8 * 1024 * 1024;
 const bodyLimit = 1024 * 1024;
 
-/** `/files*` and `/directories*` of OpenSandbox's execd. The app has to have zod's validator and serializer. */
+/**
+ * `/files*` and `/directories*` of OpenSandbox's execd, and the same below a prefix that names another user. The app has to
+ * have zod's validator and serializer.
+ */
 export function fileRoutes(app: FastifyInstance, options: FileRoutesOptions): void {
-  // In a scope of their own, for their hook and their kinds of body.
+  // In scopes of their own, for their hooks and their kinds of body.
   app.register(async (scope) => register(scope, options));
+  app.register(
+    async (scope) => {
+      checkIdentity(scope);
+      register(scope, options);
+    },
+    { prefix: identityPrefix },
+  );
 }
 
-function register(scope: FastifyInstance, { caller, own, ...surroundings }: FileRoutesOptions): void {
+function register(scope: FastifyInstance, { own, ...options }: FileRoutesOptions): void {
   const routes = scope.withTypeProvider<ZodTypeProvider>();
-
-  function at(text: string, field: string): RequestPath {
-    return resolvePath(text, field, caller(), surroundings);
-  }
-  function atEach(texts: string[]): RequestPath[] {
-    return texts.map((text, index) => at(text, texts.length === 1 ? 'path' : `path[${index}]`));
-  }
-  function accessTo(body: z.infer<typeof api.PermissionsByPath>) {
-    return Object.entries(body).map(([text, given]) => ({ path: at(text, text), access: toAccess(given, text) }));
-  }
+  const as = (request: FastifyRequest) => acting(request, options);
 
   scope.addHook('onRequest', async (request) => checkQueryEncoding(request.url));
 
@@ -59,7 +58,10 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
         response: { 200: z.record(z.string(), api.FileInfo) },
       },
     },
-    async ({ query }) => Object.fromEntries(await runInSlices(caller(), readInfo(atEach(query.path)))),
+    async (request) => {
+      const { who, atEach } = as(request);
+      return Object.fromEntries(await runInSlices(who, readInfo(atEach(request.query.path))));
+    },
   );
 
   routes.delete(
@@ -71,8 +73,9 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
         response: { 200: nothing },
       },
     },
-    async ({ query }, reply) => {
-      await runInSlices(caller(), removeFiles(atEach(query.path)));
+    async (request, reply) => {
+      const { who, atEach } = as(request);
+      await runInSlices(who, removeFiles(atEach(request.query.path)));
       return sendNothing(reply);
     },
   );
@@ -87,8 +90,9 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
         response: { 200: nothing },
       },
     },
-    async ({ body }, reply) => {
-      await runInSlices(caller(), setPermissions(accessTo(body)));
+    async (request, reply) => {
+      const { who, at } = as(request);
+      await runInSlices(who, setPermissions(accessTo(request.body, at)));
       return sendNothing(reply);
     },
   );
@@ -109,11 +113,12 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
         response: { 200: nothing },
       },
     },
-    async ({ body }, reply) => {
-      const moves = body.map(({ src, dest }, index) => {
+    async (request, reply) => {
+      const { who, at } = as(request);
+      const moves = request.body.map(({ src, dest }, index) => {
         return { src: at(src, `${index}.src`), dest: at(dest, `${index}.dest`) };
       });
-      await runInSlices(caller(), move(moves));
+      await runInSlices(who, move(moves));
       return sendNothing(reply);
     },
   );
@@ -134,11 +139,13 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
         response: { 200: api.ReplaceResults.optional() },
       },
     },
-    async ({ body, query }, reply) => {
+    async (request, reply) => {
+      const { body, query } = request;
+      const { who, at } = as(request);
       const replacements = Object.entries(body).map(([text, texts]) => ({ path: at(text, text), ...texts }));
       const results: [string, { replacedCount: number }][] = [];
       for (const { path, old, new: replacement } of replacements) {
-        results.push([path.text, { replacedCount: await replaceIn(caller(), path, old, replacement) }]);
+        results.push([path.text, { replacedCount: await replaceIn(who, path, old, replacement) }]);
       }
       return query.verbose ? reply.send(Object.fromEntries(results)) : sendNothing(reply);
     },
@@ -153,7 +160,11 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
         response: { 200: z.array(api.FileInfo) },
       },
     },
-    async ({ query }, reply) => sendArray(reply, search(caller(), at(query.path, 'path'), query.pattern || '**')),
+    async (request, reply) => {
+      const { who, at } = as(request);
+      const { path, pattern } = request.query;
+      return sendArray(reply, search(who, at(path, 'path'), pattern || '**'));
+    },
   );
 
   routes.get(
@@ -165,8 +176,11 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
         response: { 200: z.array(api.FileInfo) },
       },
     },
-    async ({ query }, reply) =>
-      sendArray(reply, inSlices(caller(), listDirectory(at(query.path, 'path'), query.depth))),
+    async (request, reply) => {
+      const { who, at } = as(request);
+      const { path, depth } = request.query;
+      return sendArray(reply, inSlices(who, listDirectory(at(path, 'path'), depth)));
+    },
   );
 
   routes.post(
@@ -179,8 +193,9 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
         response: { 200: nothing },
       },
     },
-    async ({ body }, reply) => {
-      await runInSlices(caller(), makeDirectories(accessTo(body)));
+    async (request, reply) => {
+      const { who, at } = as(request);
+      await runInSlices(who, makeDirectories(accessTo(request.body, at)));
       return sendNothing(reply);
     },
   );
@@ -194,13 +209,18 @@ function register(scope: FastifyInstance, { caller, own, ...surroundings }: File
         response: { 200: nothing },
       },
     },
-    async ({ query }, reply) => {
-      await runInSlices(caller(), removeDirectories(atEach(query.path), own));
+    async (request, reply) => {
+      const { who, atEach } = as(request);
+      await runInSlices(who, removeDirectories(atEach(request.query.path), own));
       return sendNothing(reply);
     },
   );
 
-  scope.register(transferRoutes, { caller, at });
+  scope.register(transferRoutes, options);
+}
+
+function accessTo(body: z.infer<typeof api.PermissionsByPath>, at: Acting['at']) {
+  return Object.entries(body).map(([text, given]) => ({ path: at(text, text), access: toAccess(given, text) }));
 }
 
 function sendArray(reply: FastifyReply, batches: AsyncIterable<unknown[]>): FastifyReply {

@@ -6,17 +6,11 @@ import { z } from 'zod';
 import { DownloadQuery, UploadForm } from '../../shared/api/files.ts';
 import { bytes, plainText } from '../../shared/http/answers.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
-import type { Caller } from '../users/passwd.ts';
+import { validatorCompiler } from '../../shared/http/validation.ts';
 import { about } from './about.ts';
+import { type ActingOptions, acting } from './acting.ts';
 import { type Download, downloadBytes, downloadLines, RangeNotSatisfiable, refuseLinesOfRange } from './download.ts';
-import type { RequestPath } from './path.ts';
 import { upload } from './upload.ts';
-
-interface TransferRoutesOptions {
-  caller: () => Caller;
-  /** Resolves a path of the request; `field` is where it stood. */
-  at: (text: string, field: string) => RequestPath;
-}
 
 /** Milliseconds in which the rest of a refused upload is taken in: many clients read the answer only when all is sent. */
 const courtesy = 2000;
@@ -27,7 +21,7 @@ const range = {
 };
 
 /** The two routes whose bodies are files. */
-export async function transferRoutes(app: FastifyInstance, { caller, at }: TransferRoutesOptions): Promise<void> {
+export async function transferRoutes(app: FastifyInstance, options: ActingOptions): Promise<void> {
   const routes = app.withTypeProvider<ZodTypeProvider>();
 
   routes.get(
@@ -51,15 +45,17 @@ export async function transferRoutes(app: FastifyInstance, { caller, at }: Trans
         },
       },
     },
-    async ({ query, headers }, reply) => {
+    async (request, reply) => {
+      const { query, headers } = request;
+      const { who, at } = acting(request, options);
       const path = at(query.path, 'path');
       // There is no validator to compare If-Range with; it asks for the whole file then.
       const range = headers['if-range'] === undefined ? headers.range : undefined;
       if (query.offset === undefined && query.limit === undefined) {
-        return sendDownload(reply, await downloadBytes(caller(), path, range).catch(tellSize(reply)));
+        return sendDownload(reply, await downloadBytes(who, path, range).catch(tellSize(reply)));
       }
       refuseLinesOfRange(range);
-      return sendDownload(reply, downloadLines(caller(), path, query.offset, query.limit));
+      return sendDownload(reply, downloadLines(who, path, query.offset, query.limit));
     },
   );
 
@@ -69,7 +65,11 @@ export async function transferRoutes(app: FastifyInstance, { caller, at }: Trans
   routes.post(
     '/files/upload',
     {
-      validatorCompiler: () => (value) => ({ value }),
+      // Fastify's types say that this is the whole schema; it is that of one part.
+      validatorCompiler: ({ httpPart, schema, ...route }) =>
+        httpPart === 'body'
+          ? (value: unknown) => ({ value })
+          : validatorCompiler({ ...route, schema: schema as unknown as z.ZodType }),
       schema: {
         ...about(
           'uploadFile',
@@ -84,9 +84,11 @@ export async function transferRoutes(app: FastifyInstance, { caller, at }: Trans
         response: { 200: nothing },
       },
     },
-    async ({ raw }, reply) => {
+    async (request, reply) => {
+      const { raw } = request;
       try {
-        await upload(caller(), raw, raw.headers, at);
+        const { who, at } = acting(request, options);
+        await upload(who, raw, raw.headers, at);
       } catch (error) {
         await discardRest(raw);
         throw error;

@@ -57,7 +57,13 @@ export async function startFiles(
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   renderProblems(app, { invalid: 'INVALID_REQUEST_BODY', unknown: 'RUNTIME_ERROR' });
-  fileRoutes(app, { caller: () => caller, environ, keepHome: false, workdir: dir, own: join(dir, 'agent') });
+  fileRoutes(app, {
+    caller: (identity) => (identity ? { ...self, ...identity, groups: [identity.gid] } : caller),
+    environ,
+    keepHome: false,
+    workdir: dir,
+    own: join(dir, 'agent'),
+  });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   t.after(async () => {
