@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { ApiError } from '../../shared/api/errors.ts';
-import { childEnvironment } from '../users/environment.ts';
+import { baseEnvironment } from '../users/environment.ts';
 import { expandPath } from '../users/expand.ts';
 import type { Caller } from '../users/passwd.ts';
 
@@ -35,7 +35,7 @@ export function resolvePath(text: string, field: string, caller: Caller, surroun
     throw new ApiError('INVALID_PARAMETER', `${shown}: expected ${expected}`, { field: shown, expected });
   }
   const { environ, keepHome, workdir } = surroundings;
-  const env = childEnvironment(environ, caller, { keepHome });
+  const env = baseEnvironment(environ, caller, { keepHome });
   const expanded = expandPath(text, { env, home: env.HOME ?? caller.home, base: workdir, field: shown });
   return { text, absolute: resolve(expanded), field: shown };
 }

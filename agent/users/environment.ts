@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { keptVariables } from './kept-variables.ts';
 import type { Caller } from './passwd.ts';
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -17,21 +19,34 @@ export function readEnviron(path: string): Record<string, string> {
   return environ;
 }
 
-/**
- * The environment of a process, built from nothing: who the user is, then what image and sandbox say, then the request.
- * `keepHome`: image or request said what HOME is, so it is not the user's own.
- */
-export function childEnvironment(
+interface EnvironmentOptions {
+  /** Image or request said what HOME is, so it is not the user's own. */
+  keepHome?: boolean;
+}
+
+/** What is in the environment of a user's processes to begin with, built from nothing: who they are, then what image and sandbox say. */
+export function baseEnvironment(
   environ: Record<string, string>,
   caller: Caller,
-  { keepHome = false, request = {} }: { keepHome?: boolean; request?: Record<string, string> } = {},
+  { keepHome = false }: EnvironmentOptions = {},
 ): Record<string, string> {
+  const home = keepHome && environ.HOME ? environ.HOME : caller.home;
   return {
     PATH: defaultPath,
     USER: caller.name,
     LOGNAME: caller.name,
+    EXECD_ENVS: join(home, '.opensandbox/env'),
     ...environ,
-    ...(keepHome && environ.HOME ? {} : { HOME: caller.home }),
-    ...request,
+    HOME: home,
   };
+}
+
+/** The environment of a process: to that, what the user keeps for every process, then what the request says. */
+export function childEnvironment(
+  environ: Record<string, string>,
+  caller: Caller,
+  { request = {}, ...options }: EnvironmentOptions & { request?: Record<string, string> } = {},
+): Record<string, string> {
+  const base = baseEnvironment(environ, caller, options);
+  return { ...base, ...keptVariables(base, caller), ...request };
 }
