@@ -9,13 +9,29 @@ import sys
 from claims import tell
 from flavours import flavours
 from methods import Methods
-from sdk import code, commands, environment, files, identity, lifecycle, metrics, pools, sessions
+from sdk import code, commands, environment, files, identity, isolation, lifecycle, metrics, pauses, pools
 from world import World
 
-PARTS = [lifecycle, commands, environment, sessions, files, identity, metrics, code, pools]
+PARTS = [lifecycle, commands, environment, files, identity, metrics, code, isolation, pauses, pools]
 
-# Methods that no claim calls, and why.
-EXCEPTIONS: dict[str, str] = {}
+# Methods that no claim calls, by the reason.
+EXCEPTIONS = {
+    "not there yet": """
+        Sandbox.create_from_template SandboxManager.create_template SandboxManager.delete_template
+        SandboxManager.get_template SandboxManager.list_templates
+        Sandbox.create_snapshot SandboxManager.create_snapshot SandboxManager.delete_snapshot
+        SandboxManager.get_snapshot SandboxManager.list_snapshots
+        Sandbox.get_egress_policy Sandbox.patch_egress_rules Sandbox.delete_egress_rules
+        credential_vault.get_policy credential_vault.patch_rules credential_vault.delete_rules
+        credential_vault.create credential_vault.delete credential_vault.get credential_vault.patch
+        credential_vault.get_binding credential_vault.get_credential credential_vault.list_bindings
+        credential_vault.list_credentials
+        Sandbox.get_diagnostic_events Sandbox.get_diagnostic_logs SandboxManager.get_diagnostic_events
+        SandboxManager.get_diagnostic_logs diagnostics.get_events diagnostics.get_logs
+        Sandbox.patch_metadata SandboxManager.patch_sandbox_metadata
+        commands.create_session commands.run_in_session commands.delete_session
+    """,
+}
 
 
 async def main(world):
@@ -28,7 +44,7 @@ async def main(world):
 
 
 async def nothing_left_out(methods):
-    missed, wrong = methods.missed(EXCEPTIONS)
+    missed, wrong = methods.missed({name for names in EXCEPTIONS.values() for name in names.split()})
     if missed:
         raise AssertionError(f"not called: {', '.join(missed)}")
     if wrong:
@@ -40,5 +56,6 @@ if __name__ == "__main__":
     logging.disable(logging.CRITICAL)
     methods = Methods()
     methods.watch()
-    world = World(sdk=flavours[sys.argv[1]], methods=methods, proxied=sys.argv[2] == "proxied")
+    _, flavour, way = sys.argv
+    world = World(flavours[flavour], methods, proxied=way == "proxied", project=f"{flavour}-{way}")
     world.sdk.run(main(world))

@@ -26,6 +26,8 @@ class World:
     sdk: Flavour
     methods: Methods
     proxied: bool
+    # Metadata that tells this run's sandboxes from others' on the same server.
+    project: str
     sandbox: Any = None
     manager: Any = None
 
@@ -45,7 +47,7 @@ class World:
         self.sandbox = await self.create(
             entrypoint=ENTRYPOINT,
             env={"GREETING": "hello"},
-            metadata={"project": "sdk"},
+            metadata={"project": self.project},
             resource={"cpu": "1", "memory": "1Gi"},
             resource_requests={"cpu": "100m"},
         )

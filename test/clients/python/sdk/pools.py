@@ -31,7 +31,7 @@ async def _(world):
         state_store=store,
         connection_config=world.config(),
         creation_spec=PoolCreationSpec(
-            image=IMAGE, resource={"cpu": "1", "memory": "256Mi"}, metadata={"project": "pool"}
+            image=IMAGE, resource={"cpu": "1", "memory": "256Mi"}, metadata={"project": f"{world.project}-pool"}
         ),
         warmup_health_check_polling_interval=timedelta(milliseconds=50),
     )
