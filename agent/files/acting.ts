@@ -1,4 +1,3 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Caller } from '../users/passwd.ts';
 import { type RequestPath, resolvePath, type Surroundings } from './path.ts';
@@ -28,23 +27,16 @@ const Id = z
   .pipe(z.coerce.number<string>().max(0xffff_fffe, 'expected a whole number from 0 to 4294967294'))
   .meta({ type: 'integer' });
 
-/** Before a file route's own path: OpenSandbox's clients name another user there. */
+/** What stands before a file route's own path where OpenSandbox's clients name another user, and its two parameters. */
 export const identityPrefix = '/v1/filesystem/:uid/:gid';
+export const IdentityParams = z.object({ uid: Id, gid: Id });
 
-/** Who a request acts as: whom its path names, where it has `identityPrefix`, or the sandbox’s own user. */
-export function acting(request: FastifyRequest, { caller, ...surroundings }: ActingOptions): Acting {
-  const { uid, gid } = request.params as Partial<Identity>;
+/** Who a request acts as, by the parameters of its path: whom they name, or the sandbox’s own user. */
+export function acting(params: unknown, { caller, ...surroundings }: ActingOptions): Acting {
+  const { uid, gid } = params as Partial<Identity>;
   const who = uid === undefined || gid === undefined ? caller() : caller({ uid, gid });
   const at: Acting['at'] = (text, field) => resolvePath(text, field, who, surroundings);
   const atEach: Acting['atEach'] = (texts) =>
     texts.map((text, index) => at(text, texts.length === 1 ? 'path' : `path[${index}]`));
   return { who, at, atEach };
-}
-
-/** Has every route that is added to `scope` from now on check the two numbers of its prefix, and go by a name of its own. */
-export function checkIdentity(scope: FastifyInstance): void {
-  scope.addHook('onRoute', (route) => {
-    const { operationId, ...schema } = route.schema ?? {};
-    route.schema = { ...schema, params: z.object({ uid: Id, gid: Id }), operationId: `${operationId}As` };
-  });
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import * as api from '../../shared/api/files.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
 import { about } from './about.ts';
-import { type Acting, type ActingOptions, acting, checkIdentity, identityPrefix } from './acting.ts';
+import { type Acting, type ActingOptions, acting, IdentityParams, identityPrefix } from './acting.ts';
 import { readInfo } from './info.ts';
 import { jsonArray } from './json-array.ts';
 import { listDirectory } from './list.ts';
@@ -36,7 +36,10 @@ export function fileRoutes(app: FastifyInstance, options: FileRoutesOptions): vo
   app.register(async (scope) => register(scope, options));
   app.register(
     async (scope) => {
-      checkIdentity(scope);
+      scope.addHook('onRoute', (route) => {
+        const { operationId, ...schema } = route.schema ?? {};
+        route.schema = { ...schema, params: IdentityParams, operationId: `${operationId}As` };
+      });
       register(scope, options);
     },
     { prefix: identityPrefix },
@@ -45,7 +48,7 @@ export function fileRoutes(app: FastifyInstance, options: FileRoutesOptions): vo
 
 function register(scope: FastifyInstance, { own, ...options }: FileRoutesOptions): void {
   const routes = scope.withTypeProvider<ZodTypeProvider>();
-  const as = (request: FastifyRequest) => acting(request, options);
+  const as = ({ params }: FastifyRequest) => acting(params, options);
 
   scope.addHook('onRequest', async (request) => checkQueryEncoding(request.url));
 

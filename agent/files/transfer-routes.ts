@@ -47,7 +47,7 @@ export async function transferRoutes(app: FastifyInstance, options: ActingOption
     },
     async (request, reply) => {
       const { query, headers } = request;
-      const { who, at } = acting(request, options);
+      const { who, at } = acting(request.params, options);
       const path = at(query.path, 'path');
       // There is no validator to compare If-Range with; it asks for the whole file then.
       const range = headers['if-range'] === undefined ? headers.range : undefined;
@@ -87,7 +87,7 @@ export async function transferRoutes(app: FastifyInstance, options: ActingOption
     async (request, reply) => {
       const { raw } = request;
       try {
-        const { who, at } = acting(request, options);
+        const { who, at } = acting(request.params, options);
         await upload(who, raw, raw.headers, at);
       } catch (error) {
         await discardRest(raw);
