@@ -208,6 +208,32 @@ test('what the engine’s status means doesn’t depend on its words', async () 
   }
 });
 
+test('a container that doesn’t freeze at once is tried again, and one that never does is told of', async () => {
+  for (const [works, tries] of [
+    [3, 3],
+    [Number.POSITIVE_INFINITY, 5],
+  ] as const) {
+    let asked = 0;
+    const { path, server } = await engine(`freezes-${works}`, (request, response) => {
+      const State = { Running: true, Paused: false };
+      const Config = { Labels: { 'cubby.store': 'engineless', 'cubby.sandbox': 'x' } };
+      if (request.method === 'GET')
+        return void response.end(JSON.stringify({ Id: 'x', Name: '/cubby-enginele-x', State, Config }));
+      asked += 1;
+      if (asked === works) response.writeHead(204).end();
+      else response.writeHead(500).end('{"message":"OCI runtime pause failed: unable to freeze"}');
+    });
+    try {
+      const pausing = runtimeAt(path).pause('x');
+      if (works === tries) await pausing;
+      else await assert.rejects(pausing, { code: 'DOCKER::SANDBOX_PAUSE_FAILED', message: /unable to freeze/ });
+      assert.equal(asked, tries);
+    } finally {
+      await close(server);
+    }
+  }
+});
+
 test('a stream of events that breaks is opened again, and “resync” tells of the gap', async () => {
   let opened = 0;
   const attributes = { 'cubby.store': 'engineless', 'cubby.sandbox': 'x', name: 'cubby-enginele-x' };
