@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { ApiError } from '../../shared/api/errors.ts';
+import { isHostName } from './host-name.ts';
 import { parseRange, type Range } from './ranges.ts';
 
 /** How long a name's addresses are believed: a database behind a name moves now and then. */
@@ -55,11 +56,4 @@ export class Named {
       throw new ApiError('NETWORK_RULES_FAILED', message, { cause: error });
     }
   }
-}
-
-/** A last label of digits only is a misspelt address (RFC 1123 names never end in one). */
-function isHostName(text: string): boolean {
-  const label = /^[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?$/;
-  const labels = text.split('.');
-  return text.length <= 253 && labels.every((part) => label.test(part)) && !/^\d+$/.test(labels.at(-1)!);
 }

@@ -52,15 +52,20 @@ export function parseException(text: string, field: string): Exception {
 
 /** The one spelling of a range that the packet filter reads; without `/32` or `/128`. */
 export function printRange({ family, first, prefix }: Range): string {
+  const address = printAddress(family, first);
+  return prefix === (family === 4 ? 32 : 128) ? address : `${address}/${prefix}`;
+}
+
+/** The one spelling of an address: without zeros in front, and without `::`. */
+export function printAddress(family: 4 | 6, address: bigint): string {
   const bits = family === 4 ? 32 : 128;
   const width = family === 4 ? 8 : 16;
   const parts: string[] = [];
   for (let shift = bits - width; shift >= 0; shift -= width) {
-    const part = (first >> BigInt(shift)) & ((1n << BigInt(width)) - 1n);
+    const part = (address >> BigInt(shift)) & ((1n << BigInt(width)) - 1n);
     parts.push(part.toString(family === 4 ? 10 : 16));
   }
-  const address = parts.join(family === 4 ? '.' : ':');
-  return prefix === bits ? address : `${address}/${prefix}`;
+  return parts.join(family === 4 ? '.' : ':');
 }
 
 /** True when the address lies in one of the ranges. */
