@@ -8,10 +8,12 @@ export interface Query {
   question: Buffer;
   /** Bytes that the client takes by UDP: 512, or what its OPT record says (RFC 6891). */
   limit: number;
+  /** What else its OPT record says; undefined where it sends none. */
+  edns: { dnssec: boolean } | undefined;
 }
 
 /** Codes of failure that a forwarder answers with by itself. */
-export const failures = { format: 1, server: 2, notImplemented: 4, refused: 5 } as const;
+export const failures = { format: 1, server: 2, noSuchName: 3, notImplemented: 4, refused: 5 } as const;
 
 /**
  * Reads a query with exactly one question. A number is the failure to answer with; undefined means that there is nothing to answer to:
@@ -26,7 +28,7 @@ export function readQuery(message: Buffer): Query | number | undefined {
   return {
     id: message.readUInt16BE(0),
     question: message.subarray(headerLength, end),
-    limit: clientLimit(message, end),
+    ...clientWishes(message, end),
   };
 }
 
@@ -36,6 +38,11 @@ export function isAnswer(message: Buffer, id: number, question: Buffer): boolean
   if (message.readUInt16BE(4) !== 1 || questionEnd(message) !== headerLength + question.length) return false;
   const theirs = message.subarray(headerLength, headerLength + question.length);
   return theirs.toString('latin1').toLowerCase() === question.toString('latin1').toLowerCase();
+}
+
+/** True for an answer of which a part didn't fit. */
+export function isTruncated(answer: Buffer): boolean {
+  return (answer[2]! & 0x02) !== 0;
 }
 
 /** The message with another id. */
@@ -53,6 +60,11 @@ export function failure(query: Buffer, code: number): Buffer {
 /** The answer that sends a client to TCP, for what doesn't fit a datagram of its. */
 export function truncated(query: Buffer): Buffer {
   return emptyAnswer(query, (flags) => flags | 0x0200);
+}
+
+/** The answer that there is nothing of the kind that was asked for under this name. */
+export function noData(query: Buffer): Buffer {
+  return emptyAnswer(query, (flags) => flags);
 }
 
 function emptyAnswer(query: Buffer, flags: (flags: number) => number): Buffer {
@@ -78,7 +90,7 @@ function questionEnd(message: Buffer): number | undefined {
 }
 
 /** A query's OPT record stands first among its additional records in all known clients; others get the 512 that all take. */
-function clientLimit(message: Buffer, end: number): number {
+function clientWishes(message: Buffer, end: number): Pick<Query, 'limit' | 'edns'> {
   const isOpt =
     message.readUInt16BE(6) === 0 &&
     message.readUInt16BE(8) === 0 &&
@@ -86,5 +98,7 @@ function clientLimit(message: Buffer, end: number): number {
     message.length >= end + 11 &&
     message[end] === 0 &&
     message.readUInt16BE(end + 1) === 41;
-  return isOpt ? Math.min(4096, Math.max(512, message.readUInt16BE(end + 3))) : 512;
+  if (!isOpt) return { limit: 512, edns: undefined };
+  const limit = Math.min(4096, Math.max(512, message.readUInt16BE(end + 3)));
+  return { limit, edns: { dnssec: (message[end + 7]! & 0x80) !== 0 } };
 }

@@ -2,8 +2,11 @@ import { createSocket, type Socket as DatagramSocket, type RemoteInfo } from 'no
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { ApiError } from '../../shared/api/errors.ts';
+import { askFirst } from './ask.ts';
 import { failure, failures, type Query, readQuery, truncated } from './dns-message.ts';
-import { contains, type Range } from './ranges.ts';
+import { bareQuery } from './dns-question.ts';
+import type { Gate } from './gate.ts';
+import { answerGated } from './gated.ts';
 import type { Upstream } from './resolvers.ts';
 import { askByDatagram, askByStream, frame, frames } from './upstream.ts';
 
@@ -13,8 +16,7 @@ const waitingPerClient = 128;
 /** Open TCP connections, of all clients and of one. */
 const streamLimit = 256;
 const streamsPerClient = 16;
-/** How long one upstream has, and an idle TCP connection. Clients ask again after five seconds (resolv.conf(5)). */
-const upstreamMs = 2000;
+/** How long an idle TCP connection has. */
 const idleMs = 10_000;
 /** More than any honest query needs; larger ones are not passed on. */
 const queryBytes = 4096;
@@ -23,15 +25,19 @@ export interface ForwarderOptions {
   /** Where to listen, UDP and TCP. */
   address: string;
   port: number;
-  /** Who is answered; a host passes on packets for any of its addresses, so others could ask as well. */
-  clients: Range[];
+  /**
+   * Who asks from an address: what its policy says, `open` where it needs none, or undefined for whoever gets no answer. A host passes
+   * on packets for any of its addresses, so others than sandboxes could ask as well.
+   */
+  clientAt: (address: string) => Promise<Gate | 'open' | undefined>;
   /** Whom to ask, in this order. */
   upstreams: () => Promise<Upstream[]>;
 }
 
 /**
  * Passes sandboxes' DNS queries on to the host's resolvers, which are often at addresses that sandboxes must not reach.
- * What a name leads to is not its business: the packet filter stops a connection wherever the address came from.
+ * What a name leads to is the business of the packet filter, which stops a connection wherever the address came from; of a
+ * sandbox with a policy, the gate says which names it gets an answer for.
  */
 export class Forwarder {
   readonly #options: ForwarderOptions;
@@ -120,33 +126,32 @@ export class Forwarder {
   }
 
   /** Undefined: no answer at all. */
-  async #answer(message: Buffer, client: string, ask: typeof askByDatagram): Promise<Buffer | undefined> {
-    if (!contains(this.#options.clients, client) || message.length > queryBytes) return undefined;
+  async #answer(message: Buffer, address: string, ask: typeof askByDatagram): Promise<Buffer | undefined> {
+    if (message.length > queryBytes) return undefined;
     const query = readQuery(message);
-    if (typeof query !== 'object') return query === undefined ? undefined : failure(message, query);
-    const theirs = this.#waiting.get(client) ?? 0;
-    if (this.#total >= waitingLimit || theirs >= waitingPerClient) return failure(message, failures.refused);
+    if (query === undefined) return undefined;
+    const theirs = this.#waiting.get(address) ?? 0;
+    const isFull = this.#total >= waitingLimit || theirs >= waitingPerClient;
     this.#total += 1;
-    this.#waiting.set(client, theirs + 1);
+    this.#waiting.set(address, theirs + 1);
     try {
+      const client = await this.#options.clientAt(address);
+      if (client === undefined) return undefined;
+      if (isFull) return failure(message, failures.refused);
+      if (typeof query !== 'object') return failure(message, query);
+      if (client !== 'open' && !client.isOpen) {
+        return await answerGated(client, message, query, () => this.#ask(bareQuery(message, query), query, ask));
+      }
       return (await this.#ask(message, query, ask)) ?? failure(message, failures.server);
     } finally {
       this.#total -= 1;
-      const left = (this.#waiting.get(client) ?? 1) - 1;
-      if (left === 0) this.#waiting.delete(client);
-      else this.#waiting.set(client, left);
+      const left = (this.#waiting.get(address) ?? 1) - 1;
+      if (left === 0) this.#waiting.delete(address);
+      else this.#waiting.set(address, left);
     }
   }
 
   async #ask(message: Buffer, query: Query, ask: typeof askByDatagram): Promise<Buffer | undefined> {
-    for (const upstream of await this.#options.upstreams()) {
-      try {
-        const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(upstreamMs)]);
-        return await ask(upstream, message, query, signal);
-      } catch {
-        // The next one may do better.
-      }
-    }
-    return undefined;
+    return askFirst(await this.#options.upstreams(), { message, query }, ask, this.#closing.signal);
   }
 }

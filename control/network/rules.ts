@@ -1,4 +1,5 @@
 import { closedRanges } from './closed.ts';
+import { type GateState, gateChains, gateSets } from './gate-rules.ts';
 import { type Exception, printRange, type Range } from './ranges.ts';
 
 /** What the rules of one store say, for its sandboxes and for its host alike. */
@@ -18,6 +19,14 @@ export interface Closure {
 /** Name of the table in each sandbox's own network namespace. */
 export const sandboxTable = 'cubby';
 
+/** What is one sandbox's own in its rules. */
+export interface SandboxShape {
+  /** Its IPv4 address; under no other may it send, since it is known by it. Undefined: not looked at. */
+  address?: string | undefined;
+  /** What its policy has come to; undefined for one that may reach whatever isn't closed. */
+  gate?: GateState | undefined;
+}
+
 /**
  * The script that shuts one sandbox, to be run in its network namespace. It replaces what is there in one transaction:
  * the kernel has the old rules or the new ones, never none and never half of them.
@@ -26,20 +35,21 @@ export const sandboxTable = 'cubby';
  * answers with one more try, a second later. Nothing comes in that wasn't asked for: the agent is reached over a socket
  * of the file system. The engine's own resolver at 127.0.0.11 is on the loopback interface, and asks the forwarder from here.
  */
-export function sandboxRules(closure: Closure): string {
+export function sandboxRules(closure: Closure, { address, gate }: SandboxShape = {}): string {
+  // An exception gets an address past the closed ranges; a policy then has its say as of every other.
   return replaceTable(
     sandboxTable,
-    `  chain closed {${verdicts(closure)}
+    `${gate ? gateSets(gate) + gateChains(gate) : ''}  chain closed {${verdicts(closure, 'return')}
   }
   chain output {
     type filter hook output priority filter; policy accept;
-    oif "lo" accept
-    jump closed
+    oif "lo" accept${address === undefined ? '' : `\n    ip saddr != ${address} drop`}
+    jump closed${gate ? '\n    jump outgoing' : ''}
   }
   chain input {
     type filter hook input priority filter; policy drop;
     iif "lo" accept
-    ct state established,related accept${closure.ipv6 ? neighbours : ''}
+    ${gate ? gatedAnswers(closure) : 'ct state established,related accept'}${closure.ipv6 ? neighbours : ''}
   }`,
   );
 }
@@ -52,7 +62,7 @@ export function sandboxRules(closure: Closure): string {
 export function hostRules(table: string, bridge: string, closure: Closure): string {
   return replaceTable(
     table,
-    `  chain closed {${verdicts(closure)}
+    `  chain closed {${verdicts(closure, 'accept')}
   }
   chain input {
     type filter hook input priority -10; policy accept;
@@ -79,6 +89,17 @@ function replaceTable(table: string, content: string): string {
   return `${removeTable(table)}table inet ${table} {\n${content}\n}\n`;
 }
 
+/**
+ * What is let back in where there is a policy. Of a connection that has come to be denied, TCP still gets in: it is the answer to it that
+ * is refused, and that refusal ends the connection here.
+ */
+function gatedAnswers({ resolver }: Closure): string {
+  return `ct state related accept
+    ct state established ip saddr ${resolver} accept
+    ct state established meta l4proto tcp accept
+    ct state established jump incoming`;
+}
+
 const neighbours =
   '\n    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } ip6 hoplimit 255 accept';
 
@@ -92,7 +113,8 @@ function among(ranges: Range[], family: 4 | 6): string | undefined {
   return `${family === 4 ? 'ip' : 'ip6'} daddr { ${[...elements].join(', ')} }`;
 }
 
-function verdicts({ resolver, block, allow, own, ipv6 }: Closure): string {
+/** `door`: what an exception leads to. */
+function verdicts({ resolver, block, allow, own, ipv6 }: Closure, door: 'accept' | 'return'): string {
   const refuse = (match: string | undefined) =>
     match === undefined
       ? []
@@ -107,7 +129,7 @@ function verdicts({ resolver, block, allow, own, ipv6 }: Closure): string {
     ...refuse(among(block, 6)),
     ...allow.map(
       ({ range, port }) =>
-        `${range.family === 4 ? 'ip' : 'ip6'} daddr ${printRange(range)}${port === undefined ? '' : ` meta l4proto { tcp, udp } th dport ${port}`} accept`,
+        `${range.family === 4 ? 'ip' : 'ip6'} daddr ${printRange(range)}${port === undefined ? '' : ` meta l4proto { tcp, udp } th dport ${port}`} ${door}`,
     ),
     ...refuse(among(closed, 4)),
     ...refuse(among(closed, 6)),

@@ -81,9 +81,25 @@ export class Verdicts {
     });
   }
 
-  /** Names that are denied by themselves, without a star. */
+  /**
+   * Whether an address has to be opened for a name that leads there, since the rules for addresses would refuse it. A rule that
+   * denies the address and comes before the one that allows the name holds.
+   */
+  needsDoor(name: string, address: string): boolean {
+    const { action, rank } = this.address(address);
+    return action === 'deny' && rank > this.name(name).rank;
+  }
+
+  /** Whether an address is to be closed for a denied name that leads there, since the rules for addresses would let it through. */
+  needsWall(name: string, address: string): boolean {
+    const { action, rank } = this.address(address);
+    return action === 'allow' && rank > this.name(name).rank;
+  }
+
+  /** Names that are denied by themselves, without a star; none where no address can be reached without a name. */
   deniedNames(): string[] {
-    return [...this.#names.keys()].filter((name) => this.name(name).action === 'deny');
+    const reachesAddresses = this.policy.defaultAction === 'allow' || this.listed(4).length + this.listed(6).length > 0;
+    return reachesAddresses ? [...this.#names.keys()].filter((name) => this.name(name).action === 'deny') : [];
   }
 
   #verdict(rank: number): Verdict {
