@@ -17,6 +17,9 @@ export interface Filter {
  */
 export const loadAndRead = '"$1" -f - && { [ -z "$2" ] || "$1" list table inet "$2" >/dev/null; }';
 
+/** Lists a table, `$2`, as JSON. Runs where the above does. */
+export const listAsJson = '"$1" -j list table inet "$2"';
+
 /** Loads a script into this process's own network namespace; `table` is read back. @throws `NETWORK_RULES_FAILED` */
 export async function applyHere(filter: Filter, script: string, table = ''): Promise<void> {
   await run(['sh', '-c', loadAndRead, 'sh', filter.nft, table], script, filter.deadline);
@@ -29,6 +32,12 @@ export async function isApplied(filter: Filter, table: string): Promise<boolean>
   return output.split('\n').includes(`table inet ${table}`);
 }
 
+/** A container, and its first process as this machine numbers it. */
+export interface Inhabited {
+  pid: number;
+  container: string;
+}
+
 /**
  * Loads a script into the network namespace of process `pid`, which has to be in a cgroup that carries `container`.
  *
@@ -37,16 +46,24 @@ export async function isApplied(filter: Filter, table: string): Promise<boolean>
  * or the check fails.
  * @throws `NETWORK_RULES_FAILED`
  */
-export async function applyInside(
-  filter: Filter,
-  { pid, container }: { pid: number; container: string },
-  table: string,
-  script: string,
-): Promise<void> {
+export async function applyInside(filter: Filter, place: Inhabited, table: string, script: string): Promise<void> {
+  await runInside(filter, place, { line: loadAndRead, table, input: script });
+}
+
+/** What a table in the network namespace of a process holds, as JSON. @throws `NETWORK_RULES_FAILED` */
+export function readInside(filter: Filter, place: Inhabited, table: string): Promise<string> {
+  return runInside(filter, place, { line: listAsJson, table, input: '' });
+}
+
+async function runInside(
+  { nft, deadline }: Filter,
+  { pid, container }: Inhabited,
+  { line, table, input }: { line: string; table: string; input: string },
+): Promise<string> {
   const namespace = await openNamespace(pid, container);
   try {
-    const enter = ['nsenter', '--net=/proc/self/fd/3', 'sh', '-c', loadAndRead, 'sh', filter.nft, table];
-    await run(enter, script, filter.deadline, namespace.fd);
+    const enter = ['nsenter', '--net=/proc/self/fd/3', 'sh', '-c', line, 'sh', nft, table];
+    return await run(enter, input, deadline, namespace.fd);
   } finally {
     await namespace.close();
   }
@@ -71,6 +88,8 @@ async function openNamespace(pid: number, container: string): Promise<FileHandle
   }
 }
 
+/** Characters of output that are kept: the largest table has some thousand addresses. */
+const outputLimit = 8 * 1024 * 1024;
 /** What a shell answers when what it ran ended by SIGSEGV. */
 const crashed = 139;
 const attempts = 5;
@@ -110,7 +129,7 @@ async function runOnce(command: string[], input: string, deadline: number, descr
     if (said.length < 2000) said += text;
   });
   child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-    if (output.length < 100_000) output += text;
+    if (output.length < outputLimit) output += text;
   });
   // A program that doesn't read its input is told apart by its exit code.
   child.stdin!.on('error', () => {});

@@ -7,6 +7,7 @@ import { failure, failures, type Query, readQuery, truncated } from './dns-messa
 import { bareQuery } from './dns-question.ts';
 import type { Gate } from './gate.ts';
 import { answerGated } from './gated.ts';
+import { contains, type Range } from './ranges.ts';
 import type { Upstream } from './resolvers.ts';
 import { askByDatagram, askByStream, frame, frames } from './upstream.ts';
 
@@ -25,9 +26,10 @@ export interface ForwarderOptions {
   /** Where to listen, UDP and TCP. */
   address: string;
   port: number;
+  /** Where clients are; a host passes on packets for any of its addresses, so others could ask as well. */
+  clients: Range[];
   /**
-   * Who asks from an address: what its policy says, `open` where it needs none, or undefined for whoever gets no answer. A host passes
-   * on packets for any of its addresses, so others than sandboxes could ask as well.
+   * Who asks from an address: what its policy says, `open` where it needs none, or undefined for whoever gets no answer.
    */
   clientAt: (address: string) => Promise<Gate | 'open' | undefined>;
   /** Whom to ask, in this order. */
@@ -127,18 +129,16 @@ export class Forwarder {
 
   /** Undefined: no answer at all. */
   async #answer(message: Buffer, address: string, ask: typeof askByDatagram): Promise<Buffer | undefined> {
-    if (message.length > queryBytes) return undefined;
+    if (!contains(this.#options.clients, address) || message.length > queryBytes) return undefined;
     const query = readQuery(message);
-    if (query === undefined) return undefined;
+    if (typeof query !== 'object') return query === undefined ? undefined : failure(message, query);
     const theirs = this.#waiting.get(address) ?? 0;
-    const isFull = this.#total >= waitingLimit || theirs >= waitingPerClient;
+    if (this.#total >= waitingLimit || theirs >= waitingPerClient) return failure(message, failures.refused);
     this.#total += 1;
     this.#waiting.set(address, theirs + 1);
     try {
       const client = await this.#options.clientAt(address);
       if (client === undefined) return undefined;
-      if (isFull) return failure(message, failures.refused);
-      if (typeof query !== 'object') return failure(message, query);
       if (client !== 'open' && !client.isOpen) {
         return await answerGated(client, message, query, () => this.#ask(bareQuery(message, query), query, ask));
       }

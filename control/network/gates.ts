@@ -1,5 +1,5 @@
 import { type Door, Gate, type GateOptions } from './gate.ts';
-import { openPolicy, type Policy } from './policies/policy.ts';
+import { openPolicy, type Policy, shutPolicy } from './policies/policy.ts';
 
 /** After a look at who is there, and after a failure: no sandbox makes the engine or the packet filter work without end. */
 const patienceMs = 1000;
@@ -36,7 +36,8 @@ export class Gates {
   async begin(id: string, address: string | undefined, door: Door): Promise<void> {
     this.forget(id);
     const gate = await this.#make(door);
-    const policy = this.#surroundings.policyOf(id) ?? 'none';
+    // Of a sandbox that was deleted meanwhile, nothing goes out.
+    const policy = this.#surroundings.policyOf(id) ?? shutPolicy;
     await gate.enforce(policy === 'none' ? openPolicy : policy);
     if (address !== undefined) this.#ids.set(address, id);
     this.#gates.set(id, gate);

@@ -1,14 +1,23 @@
 import type { Config } from '../config/schema.ts';
 import { DockerRuntime } from './docker/docker.ts';
-import type { Runtime } from './runtime.ts';
+import type { Policy, Runtime } from './runtime.ts';
 
-/** The runtime that the configuration names. There is no falling back: one that isn't there fails at its check. */
-export function createRuntime(config: Config, store: string, pack: string): Runtime {
+/**
+ * The runtime that the configuration names. There is no falling back: one that isn't there fails at its check. `policyOf`: what each
+ * sandbox may reach; `none`: it never got a policy; undefined: there is no such sandbox.
+ */
+export function createRuntime(
+  config: Config,
+  store: string,
+  pack: string,
+  policyOf: (id: string) => Policy | 'none' | undefined = () => undefined,
+): Runtime {
   const { docker, network } = config;
   switch (config.runtime.type) {
     case 'docker':
       return new DockerRuntime({
         store,
+        policyOf,
         pack: { path: pack },
         // A helper image is for a control that is in a container itself, whose directories the engine doesn't know.
         copyPack: docker.helperImage !== undefined,

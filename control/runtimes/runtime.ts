@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Usage } from '../../shared/cgroups/usage.ts';
+import type { Policy } from '../network/policies/policy.ts';
 import type { SnapshotImages } from './snapshots.ts';
 
-export type { Usage };
+export type { Policy, Usage };
 
 /**
  * What control needs from whatever runs containers. `docker` is the first; every runtime has the same files in its folder.
@@ -38,6 +39,12 @@ export interface Runtime {
   pause(id: string): Promise<void>;
   /** Lets a frozen one go on. One that runs is success. @throws `DOCKER::SANDBOX_RESUME_FAILED`, `DOCKER::SANDBOX_NOT_FOUND` */
   unpause(id: string): Promise<void>;
+  /**
+   * Puts another network policy in force in a sandbox that runs or is paused, all of it at once: connections that it denies end.
+   * When it fails, the one before holds. A start, and a later process of control's, ask for the policy themselves.
+   * @throws `NETWORK_RULES_FAILED`
+   */
+  setPolicy(id: string, policy: Policy): Promise<void>;
   /** Ends and removes the container, paused or not, its socket directory and all that belongs to it. Removing what is not there is success. */
   remove(id: string): Promise<void>;
   /** The engine's word on one container, undefined when it knows none. */

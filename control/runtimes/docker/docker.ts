@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Forwarder } from '../../network/forwarder.ts';
-import { Resolvers } from '../../network/resolvers.ts';
+import type { Policy } from '../../network/policies/policy.ts';
+import { Resolvers, type Upstream } from '../../network/resolvers.ts';
 import type {
   ContainerFacts,
   ContainerSpec,
@@ -18,6 +19,7 @@ import { connect } from './connect.ts';
 import { create } from './create.ts';
 import { Engine } from './engine.ts';
 import { events } from './events.ts';
+import { storeGates } from './gates.ts';
 import { image } from './image.ts';
 import { inspect } from './inspect.ts';
 import { list } from './list.ts';
@@ -28,6 +30,7 @@ import { packVolume } from './pack-volume.ts';
 import { pause } from './pause.ts';
 import { remove } from './remove.ts';
 import { Rules } from './rules.ts';
+import { setPolicy } from './set-policy.ts';
 import { Shared } from './shared.ts';
 import { DockerSnapshots } from './snapshots.ts';
 import { start } from './start.ts';
@@ -41,6 +44,7 @@ export class DockerRuntime implements Runtime {
   readonly name = 'docker';
   readonly snapshots: DockerSnapshots;
   readonly #store: Store;
+  readonly #upstreams: () => Promise<Upstream[]>;
   #forwarder: Promise<Forwarder> | undefined;
 
   /** @throws ApiError that names the option that is wrong; the engine isn't asked */
@@ -51,7 +55,10 @@ export class DockerRuntime implements Runtime {
     const names = new Names(options.store);
     const network = options.network ?? {};
     const bridge = new Bridge(engine, names, network);
-    this.#store = {
+    const resolvers = new Resolvers();
+    const fixed = network.upstreams;
+    this.#upstreams = () => (fixed === undefined ? resolvers.list() : Promise.resolve(fixed));
+    const parts = {
       engine,
       names,
       options,
@@ -59,9 +66,10 @@ export class DockerRuntime implements Runtime {
       seccomp: options.seccompProfile === undefined ? undefined : readSeccompProfile(options.seccompProfile),
       bridge,
       rules: new Rules(engine, names, bridge, network, deadlines),
-      pulls: new Shared(),
+      pulls: new Shared<void>(),
       known: new Map(),
     };
+    this.#store = { ...parts, gates: storeGates(parts, this.#upstreams) };
     this.snapshots = new DockerSnapshots(this.#store);
   }
 
@@ -96,6 +104,10 @@ export class DockerRuntime implements Runtime {
 
   unpause(id: string): Promise<void> {
     return unpause(this.#store, id);
+  }
+
+  setPolicy(id: string, policy: Policy): Promise<void> {
+    return setPolicy(this.#store, id, policy);
   }
 
   remove(id: string): Promise<void> {
@@ -133,6 +145,7 @@ export class DockerRuntime implements Runtime {
   async close(): Promise<void> {
     const forwarder = this.#forwarder;
     this.#forwarder = undefined;
+    this.#store.gates.close();
     await forwarder?.then(
       (open) => open.close(),
       () => {},
@@ -155,12 +168,10 @@ export class DockerRuntime implements Runtime {
   }
 
   async #forward(): Promise<Forwarder> {
-    const { bridge, options } = this.#store;
+    const { bridge, gates } = this.#store;
     const { gateway, ranges } = await bridge.ensure();
-    const fixed = options.network?.upstreams;
-    const resolvers = new Resolvers();
-    const upstreams = () => (fixed === undefined ? resolvers.list() : Promise.resolve(fixed));
+    const clientAt = (address: string) => gates.at(address);
     // 53 is the only port that the engine asks at.
-    return Forwarder.listen({ address: gateway, port: 53, clients: ranges, upstreams });
+    return Forwarder.listen({ address: gateway, port: 53, clients: ranges, clientAt, upstreams: this.#upstreams });
   }
 }

@@ -3,8 +3,11 @@ import { ApiError } from '../../../shared/api/errors.ts';
 import { isRefusal } from './refusal.ts';
 import type { Store } from './store.ts';
 
+/** What it takes to find a container. */
+type Finder = Pick<Store, 'engine' | 'names'>;
+
 /** What the engine says about a sandbox's container. Undefined when there is none, or when what has its name isn't this store's. */
-export async function find({ engine, names }: Store, id: string): Promise<ContainerInspectInfo | undefined> {
+export async function find({ engine, names }: Finder, id: string): Promise<ContainerInspectInfo | undefined> {
   const path = `/containers/${names.container(id)}/json`;
   try {
     const container = await engine.ask<ContainerInspectInfo>({ what: 'look at a container', path });
@@ -16,7 +19,7 @@ export async function find({ engine, names }: Store, id: string): Promise<Contai
 }
 
 /** As above. @throws `DOCKER::SANDBOX_NOT_FOUND` */
-export async function mustFind(store: Store, id: string): Promise<ContainerInspectInfo> {
+export async function mustFind(store: Finder, id: string): Promise<ContainerInspectInfo> {
   const container = await find(store, id);
   if (container === undefined) throw new ApiError('DOCKER::SANDBOX_NOT_FOUND', `sandbox ${id} has no container`);
   return container;

@@ -1,5 +1,5 @@
 import { ApiError } from '../../../shared/api/errors.ts';
-import { loadAndRead } from '../../network/apply.ts';
+import { listAsJson, loadAndRead } from '../../network/apply.ts';
 import type { Engine } from './engine.ts';
 import { readLog } from './log-frames.ts';
 import { helperLabel } from './names.ts';
@@ -14,7 +14,8 @@ interface Errand {
   /** Whose network it works on: `container:<id>`, or `host`. */
   network: string;
   nft: string;
-  script: string;
+  /** Undefined: nothing is loaded, and the table is read. */
+  script?: string | undefined;
   /** Read back afterwards; undefined when the script takes it away. */
   table?: string | undefined;
   /** Milliseconds. */
@@ -24,15 +25,16 @@ interface Errand {
 
 /**
  * Loads a script of rules from a container that lives for it alone: in the network of the one to be shut, with the one
- * capability that it takes. @throws `NETWORK_RULES_FAILED`, or what the engine says
+ * capability that it takes. Gives what it said. @throws `NETWORK_RULES_FAILED`, or what the engine says
  */
-export async function applyByHelper(engine: Engine, errand: Errand): Promise<void> {
+export async function applyByHelper(engine: Engine, errand: Errand): Promise<string> {
   const { image, network, nft, script, table = '', deadline, store } = errand;
-  if (Buffer.byteLength(script) > scriptLimit) throw failed('there are too many exceptions for one script');
+  if (script !== undefined && Buffer.byteLength(script) > scriptLimit)
+    throw failed('there are too many addresses for one script');
   const body = {
     Image: image,
-    Entrypoint: ['sh', '-c', `printf %s "$3" | { ${loadAndRead}; }`, 'sh'],
-    Cmd: [nft, table, script],
+    Entrypoint: ['sh', '-c', script === undefined ? listAsJson : `printf %s "$3" | { ${loadAndRead}; }`, 'sh'],
+    Cmd: [nft, table, ...(script === undefined ? [] : [script])],
     User: '0:0',
     WorkingDir: '/',
     Healthcheck: { Test: ['NONE'] },
@@ -56,7 +58,9 @@ export async function applyByHelper(engine: Engine, errand: Errand): Promise<voi
   try {
     await engine.ask({ ...post, path: `/containers/${Id}/start` });
     const end = await engine.ask<{ StatusCode: number }>({ ...post, path: `/containers/${Id}/wait`, deadline });
-    if (end.StatusCode !== 0) throw failed((await readLog(engine, Id, {})).trim() || `it ended with ${end.StatusCode}`);
+    const said = await readLog(engine, Id, {});
+    if (end.StatusCode !== 0) throw failed(said.trim() || `it ended with ${end.StatusCode}`);
+    return said;
   } finally {
     await discard(engine, Id);
   }

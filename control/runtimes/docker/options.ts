@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ApiError } from '../../../shared/api/errors.ts';
+import type { Lives } from '../../network/openings.ts';
+import type { Policy } from '../../network/policies/policy.ts';
 
 /** What the administrator decides about the engine and about every container of this store. */
 export interface DockerOptions {
@@ -12,6 +14,8 @@ export interface DockerOptions {
   /** The engine's socket. */
   socketPath?: string;
   network?: NetworkOptions;
+  /** The policy that a sandbox is to have; `none`: it never got one; undefined: there is no such sandbox. Nobody has one otherwise. */
+  policyOf?: (id: string) => Policy | 'none' | undefined;
   /** File with a seccomp profile in place of the engine's own. */
   seccompProfile?: string;
   /** Go on with a warning where the engine runs without seccomp. */
@@ -39,6 +43,8 @@ export interface NetworkOptions {
   block?: string[];
   /** Resolvers of names to ask, as `{ address, port }`; those of this machine otherwise. */
   upstreams?: { address: string; port: number }[];
+  /** How long a policy keeps the addresses of names open. */
+  lives?: Lives;
   /** The packet filter's program. */
   nft?: string;
   /**

@@ -13,6 +13,7 @@ const pollMs = 50;
 export async function remove(store: Store, id: string): Promise<void> {
   const container = await find(store, id);
   store.known.delete(id);
+  store.gates.forget(id);
   if (container === undefined) return;
   try {
     await removeContainer(store.engine, container.Id);

@@ -1,9 +1,16 @@
 import { ApiError } from '../../../shared/api/errors.ts';
-import { applyHere, applyInside, isApplied } from '../../network/apply.ts';
+import { applyHere, applyInside, isApplied, readInside } from '../../network/apply.ts';
 import { hostRanges } from '../../network/closed.ts';
 import { Named } from '../../network/named.ts';
 import { type Exception, parseException } from '../../network/ranges.ts';
-import { type Closure, hostRules, removeTable, sandboxRules, sandboxTable } from '../../network/rules.ts';
+import {
+  type Closure,
+  hostRules,
+  removeTable,
+  type SandboxShape,
+  sandboxRules,
+  sandboxTable,
+} from '../../network/rules.ts';
 import type { Bridge } from './bridge.ts';
 import type { Engine } from './engine.ts';
 import { applyByHelper } from './helper.ts';
@@ -12,6 +19,12 @@ import type { Deadlines, NetworkOptions } from './options.ts';
 
 /** How long the host's table is believed to be there: a `nft flush ruleset` of the administrator's takes it away. */
 const believedMs = 10_000;
+
+/** A container that runs: its id, and its first process. */
+export interface Running {
+  id: string;
+  pid: number;
+}
 
 /** Sets the rules of a store: from here where control is on the engine's machine, through a helper container otherwise. */
 export class Rules {
@@ -37,11 +50,20 @@ export class Rules {
   }
 
   /** Shuts a running container. @throws `NETWORK_RULES_FAILED` */
-  async applyTo(container: { id: string; pid: number }): Promise<void> {
-    const script = sandboxRules(await this.#closure());
-    const { id, pid } = container;
+  async applyTo(container: Running, shape: SandboxShape): Promise<void> {
+    await this.changeIn(container, sandboxRules(await this.#closure(), shape));
+  }
+
+  /** Loads a script that changes the rules of a container, which has some. @throws `NETWORK_RULES_FAILED` */
+  async changeIn({ id, pid }: Running, script: string): Promise<void> {
     if (this.#helperImage === undefined) await applyInside(this.#filter, { pid, container: id }, sandboxTable, script);
     else await this.#byHelper(`container:${id}`, script, sandboxTable);
+  }
+
+  /** The rules of a container as JSON. @throws `NETWORK_RULES_FAILED` */
+  async readFrom({ id, pid }: Running): Promise<string> {
+    if (this.#helperImage === undefined) return readInside(this.#filter, { pid, container: id }, sandboxTable);
+    return this.#byHelper(`container:${id}`, undefined, sandboxTable);
   }
 
   /** Sets the host's table, where it isn't known to be there. Callers at the same time wait for one attempt. @throws `NETWORK_RULES_FAILED` */
@@ -82,11 +104,19 @@ export class Rules {
     return { resolver: gateway, block, allow: this.#allow, own: [...hostRanges(), ...ranges], ipv6 };
   }
 
-  async #byHelper(network: string, script: string, table?: string): Promise<void> {
+  async #byHelper(network: string, script: string | undefined, table?: string): Promise<string> {
     const { nft, deadline } = this.#filter;
     try {
       const image = this.#helperImage ?? '';
-      await applyByHelper(this.#engine, { image, network, nft, script, table, deadline, store: this.#names.store });
+      return await applyByHelper(this.#engine, {
+        image,
+        network,
+        nft,
+        script,
+        table,
+        deadline,
+        store: this.#names.store,
+      });
     } catch (error) {
       if (error instanceof ApiError && error.code === 'NETWORK_RULES_FAILED') throw error;
       const message = `rules of the network: ${(error as Error).message}`;

@@ -1,5 +1,6 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import { ApiError } from '../../../shared/api/errors.ts';
+import { addressOn, ContainerDoor } from './door.ts';
 import { find, mustFind } from './find.ts';
 import { socketsPath } from './mounts.ts';
 import { isRefusal } from './refusal.ts';
@@ -20,7 +21,9 @@ export async function start(store: Store, id: string): Promise<void> {
     if (networked) {
       const failure = await host;
       if (failure !== undefined) throw failure.error;
-      await store.rules.applyTo({ id: running.Id, pid: running.State.Pid });
+      const address = addressOn(store.names.network, running);
+      const door = new ContainerDoor(store.rules, { container: { id: running.Id, pid: running.State.Pid }, address });
+      await store.gates.begin(id, address, door);
     }
     const sockets = running.Mounts.find(({ Destination }) => Destination === socketsPath)?.Source;
     store.known.set(id, sockets === undefined ? {} : { sockets });

@@ -1,4 +1,5 @@
 import type { Cgroup } from '../../../shared/cgroups/cgroup.ts';
+import type { Gates } from '../../network/gates.ts';
 import type { Bridge } from './bridge.ts';
 import type { Engine } from './engine.ts';
 import type { Names } from './names.ts';
@@ -16,6 +17,8 @@ export interface Store {
   seccomp: string | undefined;
   bridge: Bridge;
   rules: Rules;
+  /** What each sandbox may reach. */
+  gates: Gates;
   /** Pulls of images that are running. */
   pulls: Shared<void>;
   /** By sandbox id: what need not be asked again. Everything in it can be learnt anew from the engine. */

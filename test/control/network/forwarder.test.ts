@@ -19,6 +19,7 @@ async function open(context: TestContext, behaviour: Behaviour, change: Partial<
     address: '127.0.0.1',
     port: 0,
     clients: [parseRange('127.0.0.0/8')!],
+    clientAt: async () => 'open' as const,
     upstreams: async () => [server],
     ...change,
   });
@@ -165,6 +166,7 @@ test('a forwarder that is closed answers nobody and leaves no socket behind', as
     address: '127.0.0.1',
     port: 0,
     clients: [parseRange('127.0.0.0/8')!],
+    clientAt: async () => 'open' as const,
     upstreams: async () => [server],
   };
   const forwarder = await Forwarder.listen(options);
@@ -183,7 +185,13 @@ test('a forwarder that is closed answers nobody and leaves no socket behind', as
 
 test('a port that is taken is told with its address', async (context) => {
   const { forwarder } = await open(context, honest);
-  const options = { address: '127.0.0.1', port: forwarder.port, clients: [], upstreams: async () => [] };
+  const options = {
+    address: '127.0.0.1',
+    port: forwarder.port,
+    clients: [],
+    clientAt: async () => undefined,
+    upstreams: async () => [],
+  };
   await assert.rejects(Forwarder.listen(options), {
     code: 'DOCKER::INITIALIZATION_ERROR',
     message: /127\.0\.0\.1, port \d+.*EADDRINUSE/,

@@ -29,7 +29,7 @@ test('what the administrator blocks is stronger than what is allowed, and that t
   const order = [
     '172.30.0.1 meta l4proto',
     'ip daddr { 10.9.9.9 }',
-    'ip daddr 10.9.0.0/16 accept',
+    'ip daddr 10.9.0.0/16 return',
     'ip daddr { 0.0.0.0/8',
   ];
   const places = order.map((text) => script.indexOf(text));
