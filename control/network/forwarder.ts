@@ -28,10 +28,8 @@ export interface ForwarderOptions {
   port: number;
   /** Where clients are; a host passes on packets for any of its addresses, so others could ask as well. */
   clients: Range[];
-  /**
-   * Who asks from an address: what its policy says, `open` where it needs none, or undefined for whoever gets no answer.
-   */
-  clientAt: (address: string) => Promise<Gate | 'open' | undefined>;
+  /** What whoever asks from an address may ask for; undefined for those who get no answer. */
+  gateAt: (address: string) => Promise<Gate | undefined>;
   /** Whom to ask, in this order. */
   upstreams: () => Promise<Upstream[]>;
 }
@@ -137,10 +135,10 @@ export class Forwarder {
     this.#total += 1;
     this.#waiting.set(address, theirs + 1);
     try {
-      const client = await this.#options.clientAt(address);
-      if (client === undefined) return undefined;
-      if (client !== 'open' && !client.isOpen) {
-        return await answerGated(client, message, query, () => this.#ask(bareQuery(message, query), query, ask));
+      const gate = await this.#options.gateAt(address);
+      if (gate === undefined) return undefined;
+      if (!gate.isOpen) {
+        return await answerGated(gate, message, query, () => this.#ask(bareQuery(message, query), query, ask));
       }
       return (await this.#ask(message, query, ask)) ?? failure(message, failures.server);
     } finally {

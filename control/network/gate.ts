@@ -23,8 +23,12 @@ export interface GateOptions {
   lives: Lives;
   /** False: there is no IPv6, and no name leads to an address of it. */
   ipv6: boolean;
+  /** True for a sandbox that has just been started: there is nothing to recall. */
+  fresh: boolean;
 }
 
+/** After a failure, until what is to be in force is tried once more. */
+const patienceMs = 1000;
 /** How often denied names are looked up anew. */
 const refreshMs = 60_000;
 
@@ -48,8 +52,11 @@ export class Gate {
   #gone: string[] = [];
   #opening: Promise<void> | undefined;
   #refresh: NodeJS.Timeout | undefined;
+  #isRecalled: boolean;
+  #failedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ door, lookup, lives, ipv6 }: GateOptions) {
+  constructor({ door, lookup, lives, ipv6, fresh }: GateOptions) {
+    this.#isRecalled = fresh;
     this.#door = door;
     this.#openings = new Openings(lives);
     this.#denied = new DeniedNames(lookup);
@@ -76,18 +83,22 @@ export class Gate {
     return this.#policies.take(() => this.#enforce(policy));
   }
 
-  /** Takes over a sandbox that an earlier process has left, with what was opened for it. @throws `NETWORK_RULES_FAILED` */
-  async restore(policy: Policy): Promise<void> {
-    // What can't be read is closed: it costs the sandbox a question.
-    const left = await this.#door.recall().catch(() => ({ opened: new Map(), lasting: new Map() }));
-    this.#openings.recall(left, performance.now());
-    await this.enforce(policy);
-  }
-
-  /** Goes by what a sandbox without a policy has had since its start; nothing is set. */
-  assumeOpen(): void {
-    this.#verdicts = new Verdicts(openPolicy);
-    this.#isKnown = true;
+  /**
+   * Sees to it that it is known what is in force, of a sandbox that an earlier process has left or after a failure: `current` says
+   * what it should be. `none`: a sandbox without a policy has its rules from its start, and they don't change.
+   * @throws `NETWORK_RULES_FAILED`
+   */
+  settle(current: () => Policy | 'none'): Promise<void> {
+    return this.#policies.take(async () => {
+      if (this.#isKnown) return;
+      if (performance.now() - this.#failedAt < patienceMs) {
+        throw new ApiError('NETWORK_RULES_FAILED', 'rules of the network: they could not be set a moment ago');
+      }
+      const policy = current();
+      if (policy !== 'none') return this.#enforce(policy);
+      this.#verdicts = new Verdicts(openPolicy);
+      this.#isKnown = true;
+    });
   }
 
   /** Whether a name with these aliases may be answered. */
@@ -119,11 +130,23 @@ export class Gate {
 
   async #enforce(policy: Policy): Promise<void> {
     const verdicts = new Verdicts(policy);
+    await this.#recall();
     const shut = await this.#denied.addresses(verdicts);
     await this.#turns.take(() => this.#replace(verdicts, shut));
     clearInterval(this.#refresh);
     if (verdicts.deniedNames().length === 0) return;
     this.#refresh = setInterval(() => void this.#lookAgain(verdicts), refreshMs).unref();
+  }
+
+  /** Once: what was opened for names before this process began. */
+  async #recall(): Promise<void> {
+    if (this.#isRecalled) return;
+    try {
+      this.#openings.recall(await this.#door.recall(), performance.now());
+    } catch {
+      // What can't be read will be closed: it costs the sandbox a question.
+    }
+    this.#isRecalled = true;
   }
 
   #needsDoor(name: string, address: string): boolean {
@@ -155,6 +178,7 @@ export class Gate {
     } catch (error) {
       // It can't be known how far it came. What was there before is written once more.
       this.#isKnown = false;
+      this.#failedAt = performance.now();
       if (this.#verdicts) await this.#write(this.#verdicts, this.#shut).catch(() => {});
       throw error;
     }

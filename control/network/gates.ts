@@ -1,11 +1,11 @@
 import { type Door, Gate, type GateOptions } from './gate.ts';
 import { openPolicy, type Policy, shutPolicy } from './policies/policy.ts';
 
-/** After a look at who is there, and after a failure: no sandbox makes the engine or the packet filter work without end. */
+/** After a look at who is there, until the next: whoever asks from an unknown address doesn't make the engine work without end. */
 const patienceMs = 1000;
 
 /** What gates have to be told about sandboxes. */
-export interface Surroundings extends Omit<GateOptions, 'door' | 'ipv6'> {
+export interface Surroundings extends Pick<GateOptions, 'lookup' | 'lives'> {
   ipv6: () => Promise<boolean>;
   /** The policy that a sandbox is to have; `none`: it never got one; undefined: there is no such sandbox. */
   policyOf: (id: string) => Policy | 'none' | undefined;
@@ -23,8 +23,7 @@ export class Gates {
   readonly #surroundings: Surroundings;
   readonly #gates = new Map<string, Gate>();
   readonly #ids = new Map<string, string>();
-  readonly #restoring = new Map<string, Promise<Gate | undefined>>();
-  readonly #failedAt = new Map<string, number>();
+  readonly #making = new Map<string, Promise<Gate>>();
   #looking: Promise<void> | undefined;
   #looked = Number.NEGATIVE_INFINITY;
 
@@ -35,7 +34,7 @@ export class Gates {
   /** Shuts a sandbox that has just been started, by its policy. @throws `NETWORK_RULES_FAILED` */
   async begin(id: string, address: string | undefined, door: Door): Promise<void> {
     this.forget(id);
-    const gate = await this.#make(door);
+    const gate = await this.#make(door, true);
     // Of a sandbox that was deleted meanwhile, nothing goes out.
     const policy = this.#surroundings.policyOf(id) ?? shutPolicy;
     await gate.enforce(policy === 'none' ? openPolicy : policy);
@@ -45,27 +44,32 @@ export class Gates {
 
   /** Puts another policy in force. @throws `NETWORK_RULES_FAILED`, and the one before holds */
   async enforce(id: string, policy: Policy): Promise<void> {
-    const gate = this.#gates.get(id);
-    if (gate !== undefined) return gate.enforce(policy);
-    const fresh = await this.#make(await this.#surroundings.doorOf(id));
-    await fresh.restore(policy);
-    this.#gates.set(id, fresh);
+    await (await this.#of(id)).enforce(policy);
   }
 
-  /** The gate of whoever asks from an address; undefined: nobody that is known, or it isn't known yet what it may reach. */
+  /** The gate of whoever asks from an address; undefined: nobody that is known. */
   async at(address: string): Promise<Gate | undefined> {
     if (!this.#ids.has(address)) await this.#look();
     const id = this.#ids.get(address);
     if (id === undefined) return undefined;
-    const gate = this.#gates.get(id);
-    return gate?.isKnown ? gate : this.#restore(id);
+    const known = this.#gates.get(id);
+    if (known?.isKnown) return known;
+    const { policyOf } = this.#surroundings;
+    if (policyOf(id) === undefined) return undefined;
+    try {
+      const gate = await this.#of(id);
+      // What can't be settled answers by itself that it can't.
+      await gate.settle(() => policyOf(id) ?? shutPolicy).catch(() => {});
+      return gate;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Forgets a sandbox that is gone. */
   forget(id: string): void {
     this.#gates.get(id)?.close();
     this.#gates.delete(id);
-    this.#failedAt.delete(id);
     for (const [address, owner] of this.#ids) if (owner === id) this.#ids.delete(address);
   }
 
@@ -74,35 +78,24 @@ export class Gates {
     for (const gate of this.#gates.values()) gate.close();
   }
 
-  #restore(id: string): Promise<Gate | undefined> {
-    const failedAt = this.#failedAt.get(id) ?? Number.NEGATIVE_INFINITY;
-    if (performance.now() - failedAt < patienceMs) return Promise.resolve(this.#gates.get(id));
-    const running = this.#restoring.get(id);
-    if (running !== undefined) return running;
-    const restoring = this.#restoreOnce(id)
-      .catch(() => {
-        this.#failedAt.set(id, performance.now());
-        return this.#gates.get(id);
-      })
-      .finally(() => this.#restoring.delete(id));
-    this.#restoring.set(id, restoring);
-    return restoring;
+  /** The one of a sandbox that runs, made where an earlier process has left it. */
+  #of(id: string): Promise<Gate> {
+    const known = this.#gates.get(id);
+    if (known !== undefined) return Promise.resolve(known);
+    const making = this.#making.get(id) ?? this.#find(id).finally(() => this.#making.delete(id));
+    this.#making.set(id, making);
+    return making;
   }
 
-  async #restoreOnce(id: string): Promise<Gate | undefined> {
-    const policy = this.#surroundings.policyOf(id);
-    if (policy === undefined) return undefined;
-    const gate = this.#gates.get(id) ?? (await this.#make(await this.#surroundings.doorOf(id)));
-    // What has no policy has its rules from its start, and they don't change.
-    if (policy === 'none') gate.assumeOpen();
-    else await gate.restore(policy);
+  async #find(id: string): Promise<Gate> {
+    const gate = await this.#make(await this.#surroundings.doorOf(id), false);
     this.#gates.set(id, gate);
     return gate;
   }
 
-  async #make(door: Door): Promise<Gate> {
+  async #make(door: Door, fresh: boolean): Promise<Gate> {
     const { lookup, lives, ipv6 } = this.#surroundings;
-    return new Gate({ door, lookup, lives, ipv6: await ipv6() });
+    return new Gate({ door, lookup, lives, ipv6: await ipv6(), fresh });
   }
 
   /** Learns who has which address. Callers at the same time wait for one look. */

@@ -170,8 +170,8 @@ export class DockerRuntime implements Runtime {
   async #forward(): Promise<Forwarder> {
     const { bridge, gates } = this.#store;
     const { gateway, ranges } = await bridge.ensure();
-    const clientAt = (address: string) => gates.at(address);
+    const gateAt = (address: string) => gates.at(address);
     // 53 is the only port that the engine asks at.
-    return Forwarder.listen({ address: gateway, port: 53, clients: ranges, clientAt, upstreams: this.#upstreams });
+    return Forwarder.listen({ address: gateway, port: 53, clients: ranges, gateAt, upstreams: this.#upstreams });
   }
 }

@@ -8,6 +8,7 @@ import { isAnswer } from '../../../control/network/dns-message.ts';
 import { Forwarder, type ForwarderOptions } from '../../../control/network/forwarder.ts';
 import { parseRange } from '../../../control/network/ranges.ts';
 import { frame, frames } from '../../../control/network/upstream.ts';
+import { openGate } from './gates.ts';
 import { answer, type Behaviour, nameServer, query } from './name-server.ts';
 
 const honest: Behaviour = ({ message }) => [answer(message, ['11.22.33.44'])];
@@ -19,7 +20,7 @@ async function open(context: TestContext, behaviour: Behaviour, change: Partial<
     address: '127.0.0.1',
     port: 0,
     clients: [parseRange('127.0.0.0/8')!],
-    clientAt: async () => 'open' as const,
+    gateAt: async () => openGate(),
     upstreams: async () => [server],
     ...change,
   });
@@ -166,7 +167,7 @@ test('a forwarder that is closed answers nobody and leaves no socket behind', as
     address: '127.0.0.1',
     port: 0,
     clients: [parseRange('127.0.0.0/8')!],
-    clientAt: async () => 'open' as const,
+    gateAt: async () => openGate(),
     upstreams: async () => [server],
   };
   const forwarder = await Forwarder.listen(options);
@@ -189,7 +190,7 @@ test('a port that is taken is told with its address', async (context) => {
     address: '127.0.0.1',
     port: forwarder.port,
     clients: [],
-    clientAt: async () => undefined,
+    gateAt: async () => undefined,
     upstreams: async () => [],
   };
   await assert.rejects(Forwarder.listen(options), {
