@@ -8,8 +8,8 @@ import { bytes, eventStream, plainText } from '../../shared/http/answers.ts';
 import { frame, sendEventStream } from '../../shared/http/event-stream.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
 import { sendStream } from '../../shared/http/stream.ts';
+import { executionEvents } from '../processes/events.ts';
 import type { Commands } from './commands.ts';
-import { commandEvents } from './events.ts';
 import { logsFrom, oldestOffset, rawOutput } from './output.ts';
 
 const Id = z.object({ id: z.string().min(1).max(128) });
@@ -53,7 +53,7 @@ export function commandRoutes(
       const command = await commands.start(request.body);
       if (command.record.background) return sendEventStream(reply, () => startedInBackground(command.id));
       const holds = request.body.hold ?? true;
-      return sendEventStream(reply, (signal) => commandEvents(command, { signal, holds, lineBytes }));
+      return sendEventStream(reply, (signal) => executionEvents(command, { signal, holds, lineBytes }));
     },
   });
 
@@ -75,7 +75,7 @@ export function commandRoutes(
       const after = request.headers['last-event-id'];
       // A reader that comes back while the writer still waits for it takes its old place.
       const holds = request.query.hold ?? (!command.record.background && command.isHeld);
-      return sendEventStream(reply, (signal) => commandEvents(command, { signal, after, holds, lineBytes }));
+      return sendEventStream(reply, (signal) => executionEvents(command, { signal, after, holds, lineBytes }));
     },
   });
 

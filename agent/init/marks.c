@@ -2,10 +2,11 @@
 #include "output.h"
 #include "tree.h"
 
-static uint64_t wanted; /* 0: none */
+static uint64_t wanted, newest; /* 0: none */
 
 void marks_order(uint64_t number) {
-    wanted = number;
+    if (number <= newest) return; /* asked for again */
+    wanted = newest = number;
     output_mark();
 }
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Takes the order: what is in the pipes now belongs before mark `number`. */
+/* Takes the order: what is in the pipes now belongs before mark `number`, which is above all others. */
 void marks_order(uint64_t number);
 
 /* True while that is not in the ring yet: nothing that came later may be taken before it. */

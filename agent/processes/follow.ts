@@ -1,5 +1,4 @@
-import type { RunningProcess } from './process.ts';
-import { type OutputRecord, Scratch } from './ring.ts';
+import { type OutputRecord, type Ring, Scratch } from './ring.ts';
 
 /** Between looks at a ring that has just been written to. A bell for every append would cost four times the processor. */
 const pollMs = 5;
@@ -14,10 +13,23 @@ export interface Batch {
   position: number;
 }
 
+/** What can be followed: a process, or a stretch of what one puts out. */
+export interface Followed {
+  readonly ring: Ring;
+  /** Known when it has ended. */
+  readonly status: { position: number } | undefined;
+  /** Looks whether it has ended: known at once. */
+  look(): { position: number } | undefined;
+  /** Counts one reader more; call what it returns when that one is gone. */
+  enter(): () => void;
+  /** Waits for the bell, the end, `ms`, or the signal; whichever is first. */
+  news(signal: AbortSignal, ms?: number): Promise<void>;
+}
+
 export interface FollowOptions {
   signal: AbortSignal;
   /** Ring position to begin at; the oldest there is unless given. */
-  from?: number;
+  from?: number | undefined;
   /** Bytes of both streams that this reader has seen before: only what is given up beyond them counts as missed. */
   seen?: number;
   /** Is told the ring position that this reader has come to, at first and whenever it comes back for more. */
@@ -32,7 +44,7 @@ export interface FollowOptions {
  * Everything a process puts out, from the oldest byte there is, until it ended and all was read. A batch counts as read when
  * the next one is asked for, and its bytes are there until then. @throws RingClosed when the process was forgotten meanwhile
  */
-export async function* follow(process: RunningProcess, options: FollowOptions): AsyncGenerator<Batch> {
+export async function* follow(process: Followed, options: FollowOptions): AsyncGenerator<Batch> {
   const { signal, from, seen = 0, reached, waits = true, beyondEnd = false } = options;
   const leave = process.enter();
   const scratch = new Scratch();

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 /** Where the fields are: agent/init/PROTOCOL.md. */
 const field = { capacity: 8, head: 16, tail: 24, stdout: 32, stderr: 40, want: 48, hold: 56 } as const;
 const headerBytes = 64;
+/** Where the fields of marks are, which come behind the others. */
+const marksBytes = 32;
 const dataStart = 4096;
 const recordHeaderBytes = 32;
 const maxRecordBytes = 128 * 1024 + recordHeaderBytes;
@@ -38,6 +40,17 @@ export interface RingState {
   hold: number | undefined;
 }
 
+/** What the runner said last of the orders `mark` and `signal new`. */
+export interface Marks {
+  /** Number of the last mark, 0 before the first. */
+  mark: number;
+  /** Bytes of both streams before it. */
+  markedAt: number;
+  /** How many `signal new` were obeyed, and how many newcomers the last one has found. */
+  counts: number;
+  left: number;
+}
+
 /** Thrown into a reader when what it reads was forgotten to make room. */
 export class RingClosed extends Error {
   constructor() {
@@ -67,6 +80,13 @@ export class Ring {
       stderr: this.#number(field.stderr),
       hold: hold === nobody ? undefined : Number(hold),
     };
+  }
+
+  marks(): Marks {
+    const bytes = Buffer.alloc(marksBytes);
+    readSync(this.#open, bytes, 0, marksBytes, headerBytes);
+    const [mark, markedAt, counts, left] = [0, 8, 16, 24].map((at) => Number(bytes.readBigUInt64LE(at)));
+    return { mark: mark!, markedAt: markedAt!, counts: counts!, left: left! };
   }
 
   /** Asks for the bell at the next append. Read `state().head` again after it, before waiting. */

@@ -32,3 +32,36 @@ export function readStatus(dir: string): EndStatus | undefined {
     return undefined;
   }
 }
+
+/** In words, how a process ended. */
+export function describeEnd(status: EndStatus): string {
+  switch (status.reason) {
+    case 'exited':
+      return `exit status ${status.code}`;
+    case 'signaled':
+      return `signal: ${signalName(status.signal)}`;
+    case 'killed':
+      return 'signal: terminated by an interrupt';
+    case 'timeout':
+      return 'signal: killed by its time-out';
+    case 'failed':
+      return status.error;
+    case 'lost':
+      return 'its runner was killed, so nobody saw how it ended';
+  }
+}
+
+const signalNames: Record<number, string> = {
+  1: 'hangup',
+  2: 'interrupt',
+  3: 'quit',
+  6: 'aborted',
+  9: 'killed',
+  11: 'segmentation fault',
+  13: 'broken pipe',
+  15: 'terminated',
+};
+
+function signalName(number: number): string {
+  return signalNames[number] ?? String(number);
+}

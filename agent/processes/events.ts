@@ -1,7 +1,7 @@
 import { frame } from '../../shared/http/event-stream.ts';
-import { follow } from '../processes/follow.ts';
-import type { Command } from './command.ts';
-import { CommandFrames } from './frames.ts';
+import type { Execution } from './execution.ts';
+import { follow } from './follow.ts';
+import { OutputFrames } from './frames.ts';
 
 /** Middleboxes and clients give up on a connection that is silent for longer. */
 const pingMs = 3000;
@@ -16,41 +16,45 @@ export interface EventOptions {
 }
 
 /**
- * The events of a command as frames, from the start or after one that is known: starting and coming back differ by that
+ * The events of an execution as frames, from the start or after one that is known: starting and coming back differ by that
  * number alone. An event's number is the byte of output it ends with, both streams counted, so it means the same after
  * the agent was replaced; what has no line end comes last, and then the one event that ends it.
  */
-export async function* commandEvents(command: Command, options: EventOptions): AsyncGenerator<string> {
-  const { signal, after = -1, holds = false } = options;
-  const hold = holds ? command.hold() : undefined;
-  const frames = new CommandFrames(command, after, options.lineBytes);
+export async function* executionEvents(execution: Execution, options: EventOptions): AsyncGenerator<string> {
+  const { signal, after = -1, holds = false, lineBytes } = options;
+  const { position: origin, ring: from } = execution.begin;
+  const hold = holds ? execution.hold() : undefined;
+  const frames = new OutputFrames({ after, origin, lineBytes });
   let isComplete = false;
   try {
     if (after < 0) {
-      yield frame({ type: 'init', text: command.id, timestamp: command.startedAt }, 0);
+      yield frame({ type: 'init', text: execution.id, timestamp: execution.startedAt }, 0);
     }
-    const output = follow(command.process, { signal, seen: Math.max(0, after), reached: hold?.reached });
-    for await (const item of withPings(output, pingMs)) {
-      if (item === 'ping') {
-        yield frame({ type: 'ping', text: 'pong', timestamp: Date.now() });
-      } else {
-        yield* frames.take(item);
-      }
+    const seen = origin + Math.max(0, after);
+    const output = follow(execution.output, { signal, from, seen, reached: hold?.reached });
+    for await (const item of withPings(output)) {
+      if (item === 'ping') yield ping();
+      else yield* frames.take(item);
     }
     if (signal.aborted) return;
-    yield frames.end();
+    yield frames.end(await execution.ended);
     isComplete = true;
   } finally {
     hold?.release(isComplete);
   }
 }
 
-/** Yields `ping` whenever the source has been silent for so long. */
-async function* withPings<T>(source: AsyncGenerator<T>, ms: number): AsyncGenerator<T | 'ping'> {
+/** Says that the stream is alive. */
+export function ping(): string {
+  return frame({ type: 'ping', text: 'pong', timestamp: Date.now() });
+}
+
+/** Yields what the source does, and `ping` whenever it has been silent for a while. */
+export async function* withPings<T>(source: AsyncGenerator<T>): AsyncGenerator<T | 'ping'> {
   let next = source.next();
   try {
     for (;;) {
-      const timer = silence(ms);
+      const timer = silence(pingMs);
       const result = await Promise.race([next, timer.promise]);
       timer.stop();
       if (result === 'ping') {

@@ -1,27 +1,34 @@
-import type { StreamEvent } from '../../shared/api/events.ts';
 import { escapeLineEnds, frame } from '../../shared/http/event-stream.ts';
 import { LineSplitter } from '../../shared/streams/lines.ts';
-import type { Batch } from '../processes/follow.ts';
-import type { OutputRecord } from '../processes/ring.ts';
-import { type Command, describeEnd } from './command.ts';
+import type { ExecutionEnd } from './execution.ts';
+import type { Batch } from './follow.ts';
+import type { OutputRecord } from './ring.ts';
 
 /** Handed on together: enough for few writes, and all that a reader who stalls keeps in memory. */
 const chunkLength = 64 * 1024;
 /** Looked at together: of nothing but line ends, each byte becomes an event of 70. */
 const sliceBytes = 8 * 1024;
 
-/** Turns a command's output into frames, leaving out those that the reader has. */
-export class CommandFrames {
-  readonly #command: Command;
+export interface FrameOptions {
+  /** Number of the last event that the reader has. */
+  after: number;
+  /** Bytes of both streams before the first that counts. */
+  origin: number;
+  /** A longer line comes in parts. */
+  lineBytes: number;
+}
+
+/** Turns output into frames, leaving out those that the reader has. */
+export class OutputFrames {
   readonly #after: number;
+  readonly #origin: number;
   readonly #lines: { stdout: LineSplitter; stderr: LineSplitter };
   #text = '';
   #needsEscape = false;
 
-  /** `after`: number of the last event that the reader has. */
-  constructor(command: Command, after: number, lineBytes: number) {
-    this.#command = command;
+  constructor({ after, origin, lineBytes }: FrameOptions) {
     this.#after = after;
+    this.#origin = origin;
     this.#lines = { stdout: new LineSplitter(lineBytes), stderr: new LineSplitter(lineBytes) };
   }
 
@@ -31,7 +38,7 @@ export class CommandFrames {
       // A line that was begun before the gap must not go on behind it.
       const bytes = missed + this.#lines.stdout.skip() + this.#lines.stderr.skip();
       const timestamp = records[0]?.time ?? Date.now();
-      this.#text += frame({ type: 'missed', missed: { bytes }, timestamp }, position);
+      this.#text += frame({ type: 'missed', missed: { bytes }, timestamp }, position - this.#origin);
     }
     for (const record of records) {
       for (let at = 0; at < record.data.length; at += sliceBytes) {
@@ -42,30 +49,31 @@ export class CommandFrames {
     if (this.#text) yield this.#handOn();
   }
 
-  /** What no line end followed, and the last event. */
-  end(): string {
-    const { position, ended: timestamp } = this.#command.process.status!;
+  /** What no line end followed, and the last event; `notice`, which has no number, goes before that. */
+  end({ position, ended: timestamp, last, notice }: ExecutionEnd): string {
+    const end = position - this.#origin;
     let text = '';
     for (const [step, stream] of (['stdout', 'stderr'] as const).entries()) {
       const rest = this.#lines[stream].flush();
-      const id = position + 1 + step;
+      const id = end + 1 + step;
       if (rest !== undefined && id > this.#after) text += frame({ type: stream, text: rest, timestamp }, id);
     }
-    if (position + 3 > this.#after) text += frame(lastEvent(this.#command), position + 3);
-    return text;
+    if (end + 3 <= this.#after) return text;
+    return text + (notice ? frame(notice) : '') + frame(last, end + 3);
   }
 
   #add({ stream, time, position, data }: OutputRecord, at: number): void {
     // One line is an event of its own: everything that doesn't differ from line to line is put together here.
     const head = `\ndata: {"type":"${stream}","timestamp":${time},"text":`;
     this.#lines[stream].push(data.subarray(at, at + sliceBytes), position + at, (line, end, charset) => {
-      if (end <= this.#after) return;
+      const id = end - this.#origin;
+      if (id <= this.#after) return;
       if (line === '') {
-        this.#text += `id: ${end}${head}"\\n"}\n\n`;
+        this.#text += `id: ${id}${head}"\\n"}\n\n`;
       } else if (charset === 'plain') {
-        this.#text += `id: ${end}${head}"${line}"}\n\n`;
+        this.#text += `id: ${id}${head}"${line}"}\n\n`;
       } else {
-        this.#text += `id: ${end}${head}${JSON.stringify(line)}}\n\n`;
+        this.#text += `id: ${id}${head}${JSON.stringify(line)}}\n\n`;
         this.#needsEscape ||= charset === 'any';
       }
     });
@@ -77,15 +85,4 @@ export class CommandFrames {
     this.#needsEscape = false;
     return text;
   }
-}
-
-/** Exactly one: `execution_complete` for exit code 0, else `error`, as OpenSandbox's clients tell the exit code by it. */
-function lastEvent(command: Command): StreamEvent {
-  const status = command.process.status!;
-  const timestamp = status.ended;
-  if (status.reason === 'exited' && status.code === 0) {
-    return { type: 'execution_complete', execution_time: Math.max(0, status.ended - command.startedAt), timestamp };
-  }
-  const evalue = status.reason === 'failed' ? status.error : String(status.code);
-  return { type: 'error', error: { ename: 'CommandExecError', evalue, traceback: [describeEnd(status)] }, timestamp };
 }
