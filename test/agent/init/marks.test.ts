@@ -37,9 +37,9 @@ async function signalNew(runner: Runner, reader: OutputReader, signal: number): 
 
 test('a mark lies behind everything that was written before it was ordered, on both streams', async (t) => {
   const { runner, reader } = await startShell(t);
-  const gate = new Gate(t);
   let written = 0;
   for (let number = 1; number <= 20; number += 1) {
+    const gate = new Gate(t);
     const bytes = 100 + number * 1000;
     // The gate is opened when all is in the pipes or behind them.
     runner.type(`head -c ${bytes} /dev/zero; head -c ${bytes} /dev/zero >&2; read _ <${gate.fifo}\n`);
