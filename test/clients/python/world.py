@@ -9,14 +9,8 @@ from flavours import Flavour
 from methods import Methods
 
 IMAGE = os.environ["CUBBY_IMAGE"]
-# The port that CodeInterpreter.create() looks at: where the original's image has its notebook server.
-PORT = 44771
-# Serves the files of /srv, so that claims about ports have something to fetch.
-ENTRYPOINT = [
-    "sh",
-    "-c",
-    f"mkdir -p /srv && echo served >/srv/it && exec python3 -m http.server --bind 127.0.0.1 --directory /srv {PORT}",
-]
+# As the code interpreter's documentation says.
+ENTRYPOINT = ["/opt/code-interpreter/code-interpreter.sh"]
 
 
 @dataclass

@@ -3,12 +3,22 @@ from datetime import datetime, timedelta, timezone
 
 import httpx
 from opensandbox.exceptions import SandboxApiException, SandboxException
+from opensandbox.models.execd import RunCommandOpts
 from opensandbox.models.sandboxes import SandboxFilter
 
 from claims import Claims, done, equal, raises
-from world import ENTRYPOINT, IMAGE, PORT
+from world import ENTRYPOINT, IMAGE
 
 claims = Claims()
+
+PORT = 8123
+SERVER = f"""
+import http.server, os
+os.makedirs('/tmp/served'); os.chdir('/tmp/served'); open('it', 'w').write('served')
+server = http.server.ThreadingHTTPServer(('127.0.0.1', {PORT}), http.server.SimpleHTTPRequestHandler)
+print('listens', flush=True)
+server.serve_forever()
+"""
 
 
 @claims("a sandbox is as it was asked for")
@@ -41,9 +51,13 @@ async def _(world):
 
 @claims("a port’s endpoint leads to the program that listens there")
 async def _(world):
+    opts = RunCommandOpts(background=True)
+    server = await done(world.sandbox.commands.run(["python3", "-c", SERVER], opts=opts))
+    while "listens" not in (await done(world.sandbox.commands.get_background_command_logs(server.id))).content:
+        pass
     endpoint = await done(world.sandbox.get_endpoint(PORT))
     answer = httpx.get(f"http://{endpoint.endpoint}/it", headers=endpoint.headers)
-    equal((answer.status_code, answer.text), (200, "served\n"))
+    equal((answer.status_code, answer.text), (200, "served"))
 
 
 @claims("an endpoint may have an end, except through the server proxy, where the protocol has none")
@@ -54,7 +68,7 @@ async def _(world):
         equal(error.error.code, "SANDBOX::INVALID_PARAMETER")
         return
     endpoint = await done(world.sandbox.get_signed_endpoint(PORT, expires))
-    equal(httpx.get(f"http://{endpoint.endpoint}/it").text, "served\n")
+    equal(httpx.get(f"http://{endpoint.endpoint}/it").text, "served")
 
 
 @claims("its end is put off, and brought nearer")
