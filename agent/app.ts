@@ -10,6 +10,7 @@ import { clientErrors, frameworkErrors, renderProblems } from '../shared/http/pr
 import { requestIdOf } from '../shared/http/request-id.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
 import { validatorCompiler } from '../shared/http/validation.ts';
+import { routeWebSockets } from '../shared/http/websocket.ts';
 import { Commands } from './commands/commands.ts';
 import { commandRoutes } from './commands/routes.ts';
 import type { Config } from './config.ts';
@@ -25,6 +26,8 @@ import { usageSource } from './metrics/source.ts';
 import { portRoutes } from './ports/routes.ts';
 import { isPortUpgrade, upgradePorts } from './ports/upgrade.ts';
 import { Processes } from './processes/processes.ts';
+import { isTerminalUpgrade, terminalRoutes } from './terminals/routes.ts';
+import { Terminals } from './terminals/terminals.ts';
 import { Callers } from './users/callers.ts';
 import { readEnviron } from './users/environment.ts';
 import { loadRights } from './users/rights.ts';
@@ -42,7 +45,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   const authorized = ({ headers }: IncomingMessage) => sameSecret(header(headers[tokenHeader]), config.token);
   const app = fastify({
     bodyLimit,
-    http: { shouldUpgradeCallback: isPortUpgrade },
+    http: { shouldUpgradeCallback: (request) => isPortUpgrade(request) || isTerminalUpgrade(request) },
     keepAliveTimeout,
     requestTimeout: 0,
     forceCloseConnections: 'idle',
@@ -95,6 +98,15 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     caller: () => callers.usual(),
     warn: (message, error) => app.log.warn({ err: error }, message),
   });
+  const terminals = new Terminals({
+    processes,
+    spool: config.spool,
+    callerGraceMs: config.callerGraceMs,
+    environ,
+    keepHome: config.keepHome,
+    workdir,
+    caller: () => callers.usual(),
+  });
   const entrypoint = new Entrypoint(config.supervised);
 
   app.get(
@@ -112,6 +124,8 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   docsRoutes(app, { pack: config.pack });
   entrypointRoutes(app, { entrypoint, caller: () => callers.usual() });
   commandRoutes(app, { commands, lineBytes: config.lineBytes });
+  terminalRoutes(app, { terminals, pingMs: config.terminalPingMs });
+  routeWebSockets(app, isTerminalUpgrade);
   codeRoutes(app, { contexts });
   fileRoutes(app, {
     caller: (identity) => callers.named(identity?.uid, identity?.gid),
@@ -127,6 +141,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
 
   app.addHook('onClose', async () => {
     commands.close();
+    terminals.close();
     entrypoint.close();
   });
   return app;

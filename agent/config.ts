@@ -31,6 +31,8 @@ export interface Config {
   lineBytes: number;
   /** CUBBY_CALLER_GRACE_MS: how long a vanished caller still holds the writer back, so that it can come back and miss nothing. */
   callerGraceMs: number;
+  /** CUBBY_TERMINAL_PING_MS: how often a terminal's client is asked whether it is there; one that is silent for twice as long is cut off. */
+  terminalPingMs: number;
   /** CUBBY_CELL_BYTES: output of one cell that waits for its reader; more is given up, and the reader is told. */
   cellBytes: number;
   /** CUBBY_LOG_LEVEL: pino's levels; lines go to standard error, which is the engine's log. */
@@ -58,6 +60,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     commands: positive(env, 'CUBBY_COMMANDS', 1000),
     lineBytes: positive(env, 'CUBBY_LINE_BYTES', 64 * 1024),
     callerGraceMs: positive(env, 'CUBBY_CALLER_GRACE_MS', 10_000),
+    terminalPingMs: positive(env, 'CUBBY_TERMINAL_PING_MS', 30_000),
     cellBytes: positive(env, 'CUBBY_CELL_BYTES', 64 * 1024 * 1024),
     logLevel: env.CUBBY_LOG_LEVEL ?? 'warn',
     supervised: env.CUBBY_SUPERVISED === '1',

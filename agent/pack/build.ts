@@ -56,7 +56,12 @@ async function assemble(draft: string, version: string, say: (line: string) => v
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
-    define: { 'process.env.CUBBY_VERSION': JSON.stringify(version) },
+    define: {
+      'process.env.CUBBY_VERSION': JSON.stringify(version),
+      // ws would load these natives from a node_modules that an image has above the pack, into the agent.
+      'process.env.WS_NO_BUFFER_UTIL': '"1"',
+      'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
+    },
     plugins: [zeromqInPack],
     logLevel: 'error',
   });

@@ -1,0 +1,33 @@
+import type { WebSocket } from 'ws';
+
+/**
+ * Finds out when a client is gone without a word: it is asked every `pingMs`, and whoever gives no sign of life for twice as long
+ * is cut off. Its terminal goes on.
+ */
+export class Heartbeat {
+  readonly #socket: WebSocket;
+  readonly #timer: NodeJS.Timeout;
+  #last = performance.now();
+
+  constructor(socket: WebSocket, pingMs: number) {
+    this.#socket = socket;
+    socket.on('pong', () => this.beat()).on('ping', () => this.beat());
+    this.#timer = setInterval(() => this.#check(pingMs), pingMs).unref();
+  }
+
+  /** To be called for every sign of life; a write that had to wait and then went is one, for the other side has let it. */
+  beat(): void {
+    this.#last = performance.now();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #check(pingMs: number): void {
+    // While nothing is read of it, since the program doesn't read its input, it can't give any sign.
+    if (this.#socket.isPaused) this.beat();
+    if (performance.now() - this.#last >= 2 * pingMs) this.#socket.terminate();
+    else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+}

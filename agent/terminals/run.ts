@@ -1,0 +1,60 @@
+import { ProcessInput } from '../processes/input.ts';
+import type { RunningProcess } from '../processes/process.ts';
+import type { RunRecord } from './records.ts';
+
+/** How far a program may write ahead of its reader: little, so that what is on the screen is what happens. */
+const aheadBytes = 128 * 1024;
+
+/** One life of a terminal's shell: from the connection that found none to its exit. */
+export class Run {
+  readonly process: RunningProcess;
+  readonly record: RunRecord;
+  readonly input: ProcessInput;
+  readonly #graceMs: number;
+  #grace: NodeJS.Timeout | undefined;
+
+  /** `graceMs`: how long a reader that is gone still holds the program back, so that it can come back and miss nothing. */
+  constructor(process: RunningProcess, record: RunRecord, graceMs: number) {
+    this.process = process;
+    this.record = record;
+    this.input = new ProcessInput(process.dir);
+    this.#graceMs = graceMs;
+    void process.ended.then(() => this.input.close());
+    // Held from its start, or by the client of an earlier agent: somebody has to come for it in time.
+    if (process.ring.state().hold !== undefined) this.release();
+  }
+
+  get isRunning(): boolean {
+    return this.process.look() === undefined;
+  }
+
+  /** Bytes that the terminal has put out up to now, or had when this run ended. */
+  get offset(): number {
+    const { stdout, stderr } = this.process.ring.state();
+    return this.record.base + (this.process.look()?.position ?? stdout + stderr);
+  }
+
+  /** Lets the program write no further than a little ahead of a reader that has come to this position of the ring. */
+  hold(ringPosition: number): void {
+    clearTimeout(this.#grace);
+    this.process.hold(ringPosition, aheadBytes);
+  }
+
+  /** The reader is gone. When no other comes in time the program writes on, and the oldest output is given up for it. */
+  release(): void {
+    clearTimeout(this.#grace);
+    this.#grace = setTimeout(() => this.process.hold(undefined), this.#graceMs).unref();
+  }
+
+  close(): void {
+    clearTimeout(this.#grace);
+    this.input.close();
+    this.process.close();
+  }
+}
+
+/** Exit code as a shell would have it: 128 and the signal's number where a signal ended it; -1 when nobody saw its end. */
+export function exitCode({ process }: Run): number {
+  const { code, signal } = process.status ?? { code: -1, signal: 0 };
+  return code < 0 && signal > 0 ? 128 + signal : code;
+}
