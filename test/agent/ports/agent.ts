@@ -10,6 +10,7 @@ import {
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import { portRoutes } from '../../../agent/ports/routes.ts';
 import { isPortUpgrade, upgradePorts } from '../../../agent/ports/upgrade.ts';
 import { ApiError } from '../../../shared/api/errors.ts';
@@ -21,6 +22,7 @@ export const token = 'the-secret-of-the-agent';
 /** The agent's way to ports behind its token, listening. Closed with the test. */
 export async function startAgent(t: TestContext): Promise<{ app: FastifyInstance; port: number }> {
   const app = Fastify({ requestTimeout: 0, http: { shouldUpgradeCallback: isPortUpgrade } });
+  app.setSerializerCompiler(serializerCompiler);
   renderProblems(app, { invalid: 'INVALID_REQUEST_BODY', unknown: 'RUNTIME_ERROR' });
   endStreamsOnClose(app);
   const authorized = ({ headers }: { headers: IncomingMessage['headers'] }) =>
