@@ -5,7 +5,7 @@ import type { SnapshotImage, SnapshotImages } from '../runtimes/snapshots.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import { unendedStates } from '../sandboxes/states.ts';
 import { Places } from './places.ts';
-import { accepted, deleting, interrupted, ready, type Status } from './states.ts';
+import { accepted, allSnapshotStates, deleting, interrupted, ready, type Status } from './states.ts';
 import type { SnapshotRow, SnapshotStore } from './store.ts';
 import { requireSource, take } from './take.ts';
 
@@ -132,7 +132,8 @@ export class Snapshots {
   /** Waits for all that is being made, and removes every snapshot. */
   async removeAll(): Promise<void> {
     await Promise.all([...this.#making.values(), ...this.#removing.values()]);
-    for (const row of this.store.all(['Ready', 'Failed', 'Deleting'])) await this.remove(row.id);
+    for (const { id } of await this.#images.list()) await this.#images.remove(id);
+    for (const { id } of this.store.all(allSnapshotStates)) this.store.remove(id);
   }
 
   /** Gives up what is being made. */

@@ -78,7 +78,7 @@ const refusals: [object, Parameters<typeof refused>[1], string][] = [
   [{ platform: { os: 'linux', arch: 'sparc' } }, invalid, 'platform.arch'],
   [{ extensions: { 'cubby.profile': '' } }, invalid, 'extensions.cubby.profile'],
   [{ extensions: { a: 1 } }, 'INVALID_REQUEST_BODY', 'extensions.a'],
-  [{ snapshotId: 'snap' }, unsupported, 'snapshotId'],
+  [{ snapshotId: 'snap' }, invalid, 'snapshotId'],
   [{ volumes: [{ name: 'v', host: { path: '/etc' }, mountPath: '/x' }] }, unsupported, 'volumes'],
   [{ networkPolicy: { defaultAction: 'deny' } }, unsupported, 'networkPolicy'],
   [{ networkPolicy: { egress: [{ action: 'allow', target: 'a.b' }] } }, unsupported, 'networkPolicy'],

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type SandboxRow, SandboxStore } from '../../control/sandboxes/store.ts';
-import { openStorage } from '../../control/storage/open.ts';
+import { type SnapshotRow, SnapshotStore } from '../../control/snapshots/store.ts';
+import { openStorage, type Storage } from '../../control/storage/open.ts';
 import { smallImage } from './control-client.ts';
 
 /** A row of a sandbox that ended a moment ago, unless `change` says otherwise. */
@@ -32,12 +33,37 @@ export function endedRow(change: Partial<SandboxRow> = {}): SandboxRow {
   };
 }
 
+/** A row of a snapshot that could not be made, unless `change` says otherwise. */
+export function snapshotRow(change: Partial<SnapshotRow> = {}): SnapshotRow {
+  const now = Date.now();
+  return {
+    id: randomUUID(),
+    sandboxId: randomUUID(),
+    name: undefined,
+    state: 'Failed',
+    reason: 'snapshot_capture_failed',
+    message: 'The engine could not do it.',
+    transitionAt: now,
+    createdAt: now,
+    env: {},
+    ...change,
+  };
+}
+
 /** Does something to the database of a control that isn't running. */
 export function withStore<T>(state: string, use: (store: SandboxStore) => T): T {
+  return withStorage(state, (storage) => use(new SandboxStore(storage)));
+}
+
+/** The same to its snapshots. */
+export function withSnapshots<T>(state: string, use: (store: SnapshotStore) => T): T {
+  return withStorage(state, (storage) => use(new SnapshotStore(storage)));
+}
+
+function withStorage<T>(state: string, use: (storage: Storage) => T): T {
   const storage = openStorage(join(state, 'cubby.db'));
   try {
-    const store = new SandboxStore(storage);
-    return storage.transaction(() => use(store))();
+    return storage.transaction(() => use(storage))();
   } finally {
     storage.close();
   }

@@ -13,6 +13,12 @@ export interface StallingEngine {
   stall(requests: RegExp): void;
   /** From now on requests get through again. Those that hung go on hanging, as with an engine that was replaced. */
   resume(): void;
+  /** From now on a request whose first line matches waits until `release`. */
+  hold(requests: RegExp): void;
+  /** How many wait. */
+  readonly held: number;
+  /** Lets those that wait, and all others, get through. */
+  release(): void;
 }
 
 /** An engine that hangs when a test wants it to. Closed with the test. */
@@ -21,17 +27,25 @@ export async function stallingEngine(t: TestContext): Promise<StallingEngine> {
   const socket = join(dir, 'docker.sock');
   const open = new Set<Socket>();
   let hangs: RegExp | undefined;
+  let holds: RegExp | undefined;
+  let waiting: (() => void)[] = [];
   // Control uses a connection for each request, so the first bytes say what it is.
   const server = createServer({ allowHalfOpen: true }, (client) => {
     keep(client);
     client.once('data', (first) => {
-      if (hangs?.test(first.toString('latin1').split('\r\n', 1)[0]!)) return;
-      const engine = connect({ path: engineSocket, allowHalfOpen: true });
-      keep(engine);
-      engine.write(first);
-      client.pipe(engine).pipe(client);
-      client.once('close', () => engine.destroy());
-      engine.once('close', () => client.destroy());
+      const request = first.toString('latin1').split('\r\n', 1)[0]!;
+      if (hangs?.test(request)) return;
+      const pass = () => {
+        const engine = connect({ path: engineSocket, allowHalfOpen: true });
+        keep(engine);
+        engine.write(first);
+        client.pipe(engine).pipe(client);
+        client.once('close', () => engine.destroy());
+        engine.once('close', () => client.destroy());
+      };
+      if (!holds?.test(request)) return pass();
+      client.pause();
+      waiting.push(pass);
     });
   });
   const keep = (one: Socket) => {
@@ -52,6 +66,17 @@ export async function stallingEngine(t: TestContext): Promise<StallingEngine> {
     },
     resume: () => {
       hangs = undefined;
+    },
+    hold: (requests) => {
+      holds = requests;
+    },
+    get held() {
+      return waiting.length;
+    },
+    release: () => {
+      holds = undefined;
+      for (const pass of waiting) pass();
+      waiting = [];
     },
   };
 }
