@@ -9,6 +9,7 @@ import {
   TerminalCreated,
   TerminalStatus,
 } from '../../shared/api/terminals.ts';
+import { empty } from '../../shared/http/answers.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
 import { webSocketOf } from '../../shared/http/websocket.ts';
 import { attach } from './attach.ts';
@@ -42,6 +43,14 @@ export function terminalRoutes(
       summary: 'Make a terminal, in which a shell starts when somebody connects',
       body: CreateTerminalRequest,
       response: { 201: TerminalCreated },
+      errors: [
+        'INVALID_PARAMETER',
+        'WORKING_DIRECTORY_NOT_FOUND',
+        'UNKNOWN_USER',
+        'USER_NOT_ALLOWED',
+        'TOO_MANY_TERMINALS',
+        'SPOOL_FULL',
+      ],
     },
     handler: async (request, reply) => {
       reply.code(201);
@@ -70,6 +79,7 @@ export function terminalRoutes(
       summary: 'Whether a terminal’s shell runs, and how much it has put out',
       params: Id,
       response: { 200: TerminalStatus },
+      errors: ['CONTEXT_NOT_FOUND'],
     },
     handler: async (request) => terminals.get(request.params.id).status(),
   });
@@ -83,6 +93,7 @@ export function terminalRoutes(
       summary: 'Hang a terminal up, and end everything that was started in it',
       params: Id,
       response: { 200: nothing },
+      errors: ['CONTEXT_NOT_FOUND'],
     },
     handler: async (request, reply) => {
       await terminals.delete(request.params.id);
@@ -100,7 +111,14 @@ export function terminalRoutes(
       description: 'Type into it and see what it puts out. docs/terminals.md has the frames.',
       params: Id,
       querystring: ConnectTerminalQuery,
-      response: { 101: nothing.describe('From here on it is a WebSocket.') },
+      response: { 101: empty('From here on it is a WebSocket.') },
+      errors: [
+        'CONTEXT_NOT_FOUND',
+        'ALREADY_CONNECTED',
+        'VIEWER_REQUIRES_RUNNING_SESSION',
+        'TOO_MANY_TERMINALS',
+        'UPGRADE_REQUIRED',
+      ],
     },
     handler: async (request, reply) => {
       const { query } = request;

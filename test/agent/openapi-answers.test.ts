@@ -15,6 +15,7 @@ import { withTrace } from '../support/contract/trace.ts';
 import { startTestControl } from '../support/control.ts';
 import { engineTest } from '../support/engine.ts';
 import { python } from './kernels/sandbox.ts';
+import { refusal, TerminalClient } from './terminals/terminal-client.ts';
 
 const isRoot = process.getuid!() === 0;
 
@@ -24,6 +25,7 @@ const excused: Record<string, string> = {
   DISK_FULL: 'needs a full disk: test/agent/files/upload.test.ts',
   SPOOL_FULL: 'needs a full spool: test/agent/init/full-spool.test.ts',
   TOO_MANY_COMMANDS: 'needs a thousand commands',
+  TOO_MANY_TERMINALS: 'needs a hundred terminals, or sixteen clients: test/agent/terminals',
   ENTRYPOINT_FAILED: 'a sandbox whose entrypoint failed has ended: test/api/10-create.test.ts',
   METRICS_NOT_AVAILABLE: 'needs a kernel without cgroups: test/agent/metrics/routes.test.ts',
   'runCode WORKING_DIRECTORY_NOT_FOUND': 'needs a WORKDIR that its own user may not enter',
@@ -55,6 +57,7 @@ engineTest('every answer of the agent is as its document says, and every one tha
   });
 
   await t.test('commands', () => commands(contract, agent));
+  await t.test('terminals', (t) => terminals(contract, agent, t));
   await t.test('code', () => code(contract, agent));
   await t.test('files', () => files(contract, place));
   await t.test('ports', (t) => ports(contract, agent, t));
@@ -152,6 +155,34 @@ async function commands(contract: Contract, agent: TestAgent): Promise<void> {
   const start = (cwd: string) => ({ json: { command: 'true', cwd } });
   await contract.call('POST /command', 'WORKING_DIRECTORY_NOT_FOUND', start('/nowhere'));
   await contract.call('POST /command', 'INVALID_PARAMETER', start('$NOT_SET'));
+}
+
+async function terminals(contract: Contract, agent: TestAgent, t: TestContext): Promise<void> {
+  const make = (more: object) => ({ json: { cwd: '/', ...more } });
+  const { session_id: id } = await contract.call<{ session_id: string }>('POST /pty', 201, make({ cols: 90 }));
+  await contract.call('POST /pty', 'WORKING_DIRECTORY_NOT_FOUND', make({ cwd: '/nowhere' }));
+  await contract.call('POST /pty', 'INVALID_PARAMETER', make({ cwd: '$NOT_SET' }));
+  for (const [settings, code] of [
+    [{ CUBBY_USER: 'no-such-user' }, 'UNKNOWN_USER'],
+    [{ CUBBY_USER: '0', CUBBY_HARDENED: '1' }, 'USER_NOT_ALLOWED'],
+  ] as const) {
+    await contract.call('POST /pty', code, { ...make({}), send: (await startAgent(t, settings)).fetch });
+  }
+  await contract.call('GET /pty', 200);
+  const send = async (path: string) => {
+    const { status, body } = await refusal(agent, path);
+    return Response.json(body, { status });
+  };
+  const connect = `GET /pty/${id}/ws`;
+  await contract.call(connect, 'UPGRADE_REQUIRED');
+  await contract.call(`${connect}?since=x`, 'INVALID_PARAMETER');
+  await contract.call(`${connect}?mode=viewer`, 'VIEWER_REQUIRES_RUNNING_SESSION', { send });
+  await TerminalClient.open(t, agent, id);
+  contract.saw(connect, 101);
+  await contract.call(connect, 'ALREADY_CONNECTED', { send });
+  await contract.call(`GET /pty/${id}`, 200);
+  await contract.call(`DELETE /pty/${id}`, 200, { empty: true });
+  for (const route of [connect, `GET /pty/${id}`, `DELETE /pty/${id}`]) await contract.call(route, 'CONTEXT_NOT_FOUND');
 }
 
 async function code(contract: Contract, agent: TestAgent): Promise<void> {
