@@ -3,8 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import type { TestContext } from 'node:test';
 import { WebSocket } from 'ws';
 import type { TerminalNotice } from '../../../shared/api/terminals.ts';
-import type { TestAgent } from '../../support/agent.ts';
 import { until } from '../../support/until.ts';
+
+/** An agent, wherever it is. */
+export interface AgentAddress {
+  url: string;
+  config: { token: string };
+}
 
 /** A frame of output: which channel it came on, where it says that it belongs, and its bytes. */
 export interface Output {
@@ -14,8 +19,12 @@ export interface Output {
 }
 
 /** Makes a terminal and returns its id. */
-export async function createTerminal(agent: TestAgent, request: object = {}): Promise<string> {
-  const response = await agent.post('/pty', request);
+export async function createTerminal(agent: AgentAddress, request: object = {}): Promise<string> {
+  const response = await fetch(`${agent.url}/pty`, {
+    method: 'POST',
+    headers: { 'x-execd-access-token': agent.config.token, 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  });
   if (response.status !== 201) throw new Error(await response.text());
   return ((await response.json()) as { session_id: string }).session_id;
 }
@@ -41,7 +50,7 @@ export class TerminalClient {
   }
 
   /** Connects to a terminal and waits until it is `connected`. */
-  static async open(t: TestContext, agent: TestAgent, id: string, query = ''): Promise<TerminalClient> {
+  static async open(t: TestContext, agent: AgentAddress, id: string, query = ''): Promise<TerminalClient> {
     const client = new TerminalClient(t, `${agent.url}/pty/${id}/ws${query}`, agent.config.token);
     await until(() => client.connected !== undefined || client.closed !== undefined, 'the client is connected');
     if (!client.connected) throw new Error(`${JSON.stringify(client.closed)} ${JSON.stringify(client.notices)}`);
@@ -123,7 +132,7 @@ export class TerminalClient {
 
 /** Asks for a WebSocket that is refused, and returns how. */
 export async function refusal(
-  agent: TestAgent,
+  agent: AgentAddress,
   path: string,
   headers: Record<string, string> = { 'x-execd-access-token': agent.config.token },
 ): Promise<{ status: number; body: { code: string; field?: string } }> {
