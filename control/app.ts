@@ -11,9 +11,9 @@ import { endpointRoutes } from './gateway/endpoint-routes.ts';
 import { isEntranceUpgrade } from './gateway/entrance.ts';
 import type { Keys } from './gateway/keys.ts';
 import { Gateway } from './gateway/routes.ts';
+import { kubernetesRoutes } from './kubernetes/routes.ts';
 import { eventRoutes } from './metrics/event-routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
-import { poolRoutes } from './pools/routes.ts';
 import { pauseRoutes } from './sandboxes/pause-routes.ts';
 import { sandboxRoutes } from './sandboxes/routes.ts';
 import type { Sandboxes } from './sandboxes/sandboxes.ts';
@@ -92,7 +92,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
         await api.register(pauseRoutes, { sandboxes });
         snapshotRoutes(api, { snapshots });
         endpointRoutes(api, { sandboxes, publicHost });
-        poolRoutes(api);
+        kubernetesRoutes(api);
       },
       { prefix },
     );

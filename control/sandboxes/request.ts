@@ -71,6 +71,10 @@ function refuseUnsupported(request: CreateSandboxRequest): void {
   const policy = request.networkPolicy;
   const open = !policy || ((policy.defaultAction ?? 'deny') === 'allow' && !policy.egress?.length) || isEmpty(policy);
   if (!open) refuse('networkPolicy', 'a network policy of a sandbox’s own');
+  if (request.templateId) refuse('templateId', 'a template');
+  if (request.extensions?.poolRef) refuse('extensions.poolRef', 'a pool');
+  const { preStart, periodic } = request.lifecycle ?? {};
+  if (preStart || periodic?.length) refuse('lifecycle', 'commands that run by themselves');
   if (request.resourceLimits?.gpu) refuse('resourceLimits.gpu', 'a GPU');
 }
 

@@ -64,6 +64,11 @@ export const CreateSandboxRequest = z.object({
   credentialProxy: z.object({ enabled: z.boolean().nullish() }).nullish(),
   secureAccess: z.boolean().nullish(),
   volumes: z.array(z.unknown()).nullish(),
+  templateId: z.string().nullish(),
+  lifecycle: z
+    .object({ preStart: z.unknown(), periodic: z.array(z.unknown()).nullish() })
+    .partial()
+    .nullish(),
   extensions: z.record(z.string(), z.string()).nullish().describe('`cubby.profile`: standard or hardened.'),
 });
 

@@ -1,4 +1,4 @@
-import { startTestControl } from '../support/control.ts';
+import { smallImage, startTestControl } from '../support/control.ts';
 import { checkClaims, clientEnvironment, pythonTest } from '../support/python-clients.ts';
 
 /** Flavour of the SDK and the way to a sandbox; those in a row run at the same time, for most of it is waiting. */
@@ -17,7 +17,11 @@ pythonTest(
   'OpenSandbox’s Python SDKs, unmodified, do everything they can',
   async (t) => {
     const control = await startTestControl(t);
-    const environment = { ...clientEnvironment(control), CUBBY_IMAGE: 'cubby/interpreter:latest' };
+    const environment = {
+      ...clientEnvironment(control),
+      CUBBY_IMAGE: 'cubby/interpreter:latest',
+      CUBBY_SMALL_IMAGE: smallImage,
+    };
     for (const round of rounds) {
       await Promise.all(
         round.map((words) =>

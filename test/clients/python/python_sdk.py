@@ -9,18 +9,42 @@ import sys
 from claims import tell
 from flavours import flavours
 from methods import Methods
-from sdk import code, commands, environment, files, identity, isolation, lifecycle, metrics, pauses, pools
+from sdk import (
+    code,
+    commands,
+    environment,
+    files,
+    identity,
+    isolation,
+    lifecycle,
+    metadata,
+    metrics,
+    pauses,
+    pools,
+    snapshots,
+    templates,
+)
 from world import World
 
-PARTS = [lifecycle, commands, environment, files, identity, metrics, code, isolation, pauses, pools]
+PARTS = [
+    lifecycle,
+    metadata,
+    commands,
+    environment,
+    files,
+    identity,
+    metrics,
+    code,
+    isolation,
+    pauses,
+    snapshots,
+    templates,
+    pools,
+]
 
 # Methods that no claim calls, by the reason.
 EXCEPTIONS = {
     "not there yet": """
-        Sandbox.create_from_template SandboxManager.create_template SandboxManager.delete_template
-        SandboxManager.get_template SandboxManager.list_templates
-        Sandbox.create_snapshot SandboxManager.create_snapshot SandboxManager.delete_snapshot
-        SandboxManager.get_snapshot SandboxManager.list_snapshots
         Sandbox.get_egress_policy Sandbox.patch_egress_rules Sandbox.delete_egress_rules
         credential_vault.get_policy credential_vault.patch_rules credential_vault.delete_rules
         credential_vault.create credential_vault.delete credential_vault.get credential_vault.patch
@@ -28,7 +52,6 @@ EXCEPTIONS = {
         credential_vault.list_credentials
         Sandbox.get_diagnostic_events Sandbox.get_diagnostic_logs SandboxManager.get_diagnostic_events
         SandboxManager.get_diagnostic_logs diagnostics.get_events diagnostics.get_logs
-        Sandbox.patch_metadata SandboxManager.patch_sandbox_metadata
         commands.create_session commands.run_in_session commands.delete_session
     """,
 }

@@ -9,6 +9,8 @@ from flavours import Flavour
 from methods import Methods
 
 IMAGE = os.environ["CUBBY_IMAGE"]
+# For sandboxes in which little happens.
+SMALL_IMAGE = os.environ["CUBBY_SMALL_IMAGE"]
 # As the code interpreter's documentation says.
 ENTRYPOINT = ["/opt/code-interpreter/code-interpreter.sh"]
 
@@ -30,15 +32,16 @@ class World:
         return self.sdk.Config(use_server_proxy=self.proxied, request_timeout=timedelta(seconds=30))
 
     async def create(self, **given):
-        """A further sandbox, small and short-lived; whoever asks for it ends it."""
-        asked = {"resource": {"cpu": "1", "memory": "256Mi"}, "timeout": timedelta(minutes=5), **given}
-        image = None if "snapshot_id" in asked else IMAGE
-        return await done(self.sdk.Sandbox.create(image, connection_config=self.config(), **asked))
+        """A sandbox, small unless told otherwise; whoever asks for it ends it."""
+        small = {"resource": {"cpu": "1", "memory": "128Mi"}, "timeout": timedelta(minutes=5)}
+        asked = {"image": None if "snapshot_id" in given else SMALL_IMAGE, **small, **given}
+        return await done(self.sdk.Sandbox.create(connection_config=self.config(), **asked))
 
     async def open(self):
         """Makes what claims share, and says which classes it is made of."""
         self.manager = await done(self.sdk.Manager.create(self.config()))
         self.sandbox = await self.create(
+            image=IMAGE,
             entrypoint=ENTRYPOINT,
             env={"GREETING": "hello"},
             metadata={"project": self.project},

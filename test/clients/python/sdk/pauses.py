@@ -2,6 +2,7 @@
 from datetime import timedelta
 
 from opensandbox.exceptions import SandboxApiException
+from opensandbox.models.execd import RunCommandOpts
 from opensandbox.models.sandboxes import SandboxFilter
 
 from claims import Claims, done, equal, raises
@@ -12,8 +13,7 @@ claims = Claims()
 @claims("a sandbox is paused with all that runs in it, and goes on where it was")
 async def _(world):
     sandbox = await world.create(metadata={"project": f"{world.project}-pause"})
-    started = await done(sandbox.commands.run("kept=1; (sleep 1000 & echo $! >/tmp/pid); echo $kept"))
-    equal(started.text, "1")
+    started = await done(sandbox.commands.run("exec sleep 1000", opts=RunCommandOpts(background=True)))
     await done(sandbox.pause())
     equal((await done(sandbox.get_info())).status.state, "Paused")
     equal(await done(sandbox.is_healthy()), False)
@@ -26,7 +26,8 @@ async def _(world):
         )
     )
     equal((await done(again.get_info())).status.state, "Running")
-    equal((await done(again.commands.run("kill -0 $(cat /tmp/pid) && echo there"))).text, "there")
+    equal((await done(again.commands.get_command_status(started.id))).running, True)
+    equal((await done(again.commands.run("echo there"))).text, "there")
 
     await done(world.manager.pause_sandbox(again.id))
     error = await raises(SandboxApiException, lambda: world.manager.pause_sandbox(again.id))

@@ -7,7 +7,7 @@ from opensandbox import PoolCreationSpec
 from opensandbox.exceptions import PoolNotRunningException
 
 from claims import Claims, done, equal, raises
-from world import IMAGE
+from world import SMALL_IMAGE
 
 claims = Claims()
 
@@ -31,7 +31,9 @@ async def _(world):
         state_store=store,
         connection_config=world.config(),
         creation_spec=PoolCreationSpec(
-            image=IMAGE, resource={"cpu": "1", "memory": "256Mi"}, metadata={"project": f"{world.project}-pool"}
+            image=SMALL_IMAGE,
+            resource={"cpu": "1", "memory": "128Mi"},
+            metadata={"project": f"{world.project}-pool"},
         ),
         warmup_health_check_polling_interval=timedelta(milliseconds=50),
     )

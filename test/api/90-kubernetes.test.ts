@@ -1,0 +1,45 @@
+import { startTestControl } from '../support/control.ts';
+import { createRequest } from '../support/control-client.ts';
+import { engineTest } from '../support/engine.ts';
+import { refused } from '../support/refused.ts';
+
+const routes = {
+  'KUBERNETES::POOL_NOT_SUPPORTED': ['GET /pools', 'POST /pools', 'GET /pools/a', 'PUT /pools/a', 'DELETE /pools/a'],
+  'FSB::API_NOT_SUPPORTED': ['GET /templates', 'POST /templates', 'GET /templates/a', 'DELETE /templates/a'],
+} as const;
+
+engineTest('what OpenSandbox has on Kubernetes only is not to be had here', async (t) => {
+  const control = await startTestControl(t);
+
+  await t.test('pools and templates, whatever is asked of them', async () => {
+    for (const [code, calls] of Object.entries(routes)) {
+      for (const [method, path] of calls.map((call) => call.split(' '))) {
+        for (const prefix of ['', '/v1']) {
+          for (const body of method === 'GET' ? [undefined] : [undefined, '{', 'text']) {
+            const response = await control.fetch(prefix + path, {
+              method: method!,
+              ...(body !== undefined && { body }),
+            });
+            await refused(response, code as keyof typeof routes);
+          }
+        }
+      }
+    }
+    await refused(await fetch(`${control.url}/v1/pools`), 'MISSING_API_KEY', 'open-sandbox-api-key');
+  });
+
+  await t.test('sandboxes made of them, and commands that run by themselves', async () => {
+    const hook = { command: ['true'] };
+    const wishes: [string, object][] = [
+      ['templateId', { templateId: 'tpl_1', image: undefined, entrypoint: undefined }],
+      ['extensions.poolRef', { extensions: { poolRef: 'warm' } }],
+      ['lifecycle', { lifecycle: { preStart: hook } }],
+      ['lifecycle', { lifecycle: { periodic: [{ ...hook, name: 'a', schedule: '@hourly' }] } }],
+    ];
+    for (const [field, wish] of wishes) {
+      await refused(await control.post('/v1/sandboxes', createRequest(wish)), 'SANDBOX::API_NOT_SUPPORTED', field);
+    }
+    const nothing = { lifecycle: { preStart: null, periodic: [] }, templateId: null };
+    await control.create({ ...nothing, resourceRequests: { cpu: '100m' } });
+  });
+});
