@@ -12,19 +12,23 @@
 #define TIOCGPTPEER _IO('T', 0x41) /* Linux 4.13; not every libc knows it */
 #endif
 
+/* Some containers have a /dev of their own without the first, or with something else in its place. */
 static int open_master(void) {
-    int how = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-    int master = open("/dev/ptmx", how);
-    /* Some images have a /dev of their own without it, or with a device that is not this container's. */
-    return master >= 0 ? master : open("/dev/pts/ptmx", how);
+    const char *paths[] = {"/dev/ptmx", "/dev/pts/ptmx"};
+    int unlock = 0;
+    for (int i = 0; i < 2; i++) {
+        int master = open(paths[i], O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+        if (master >= 0 && ioctl(master, TIOCSPTLCK, &unlock) == 0) return master;
+        if (master >= 0) close(master);
+    }
+    if (errno == ENOSPC) errno = EAGAIN; /* so many terminals: not to be taken for a full spool */
+    return -1;
 }
 
 /* By the master where that is possible: the name may mean something else in a /dev/pts that somebody mounted. */
 static int open_slave(int master) {
-    int unlock = 0;
     unsigned number;
     char path[32];
-    if (ioctl(master, TIOCSPTLCK, &unlock) < 0) return -1;
     int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (slave >= 0 || ioctl(master, TIOCGPTN, &number) < 0) return slave;
     snprintf(path, sizeof path, "/dev/pts/%u", number);

@@ -1,3 +1,4 @@
+import { ApiError } from '../../shared/api/errors.ts';
 import type { ConnectTerminalQuery } from '../../shared/api/terminals.ts';
 import { ReaderGone } from '../../shared/http/stream.ts';
 import { AckWindow } from './ack-window.ts';
@@ -11,7 +12,7 @@ import type { Terminal } from './terminal.ts';
 
 /**
  * Serves a client from its connection to the exit of the shell, or until it goes: what it missed, that it is connected, then
- * output as it comes, while its messages are obeyed. Never rejects: the client is told what goes wrong.
+ * output as it comes, while its messages are obeyed. The client is told what goes wrong. @throws what nobody has foreseen, for the log
  */
 export async function attach(terminal: Terminal, client: Client, query: ConnectTerminalQuery): Promise<void> {
   try {
@@ -21,8 +22,10 @@ export async function attach(terminal: Terminal, client: Client, query: ConnectT
     else if (!client.signal.aborted) await serve(terminal, run, { client, query, isNew: run !== before });
   } catch (error) {
     if (error instanceof ReaderGone || client.signal.aborted) return;
-    const message = error instanceof Error ? error.message : String(error);
+    const isForeseen = error instanceof ApiError;
+    const message = isForeseen ? error.message : 'Something went wrong here; the agent’s log has the details.';
     await client.fail(terminal.running ? 'RUNTIME_ERROR' : 'START_FAILED', message);
+    if (!isForeseen) throw error;
   }
 }
 

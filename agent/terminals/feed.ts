@@ -29,6 +29,7 @@ export async function feed(run: Run, { client, window, isViewer, offset, ringPos
     reached,
   })) {
     if (isViewer || missed > 0) {
+      await window?.room(signal);
       const bytes = records.map(({ data }) => data);
       await client.send(replayFrame(base + position, bytes));
       window?.sent(missed + bytes.reduce((sum, { length }) => sum + length, 0));

@@ -31,10 +31,12 @@ export interface RunRecord {
 const terminalFile = 'terminal.json';
 const runFile = 'terminal-run.json';
 
+/** Puts the record into a terminal's own directory. */
 export function writeTerminal(dir: string, record: TerminalRecord): void {
   writeFileSync(join(dir, terminalFile), JSON.stringify(record), { mode: 0o600 });
 }
 
+/** Puts the record beside a run's process before that exists. */
 export function writeRun(dir: string, record: RunRecord): void {
   writeFileSync(join(dir, runFile), JSON.stringify(record), { mode: 0o600 });
 }

@@ -126,7 +126,13 @@ export function terminalRoutes(
       const accept = await webSocketOf(request);
       refuseIfTaken(terminal, query);
       const socket = accept(reply);
-      if (socket) terminal.serve(attach(terminal, new Client(socket, { pingMs, closing: app.closing }), query));
+      if (!socket) return reply;
+      const client = new Client(socket, { pingMs, closing: app.closing });
+      terminal.serve(
+        attach(terminal, client, query).catch((error: unknown) =>
+          request.log.error({ err: error }, 'a terminal’s connection broke off'),
+        ),
+      );
       return reply;
     },
   });

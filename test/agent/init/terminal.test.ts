@@ -137,6 +137,14 @@ test('the terminal belongs to the user, who can open it by name', { skip: !root 
   assert.equal(runner.output().stdout, '61000\r\nnamed\r\n');
 });
 
+for (const instead of ['/dev/null', '/dev/zero']) {
+  test(`where /dev/ptmx is ${instead} a terminal is made all the same`, { skip: !root }, async (t) => {
+    const before = ['-m', 'sh', '-c', `mount --bind ${instead} /dev/ptmx && exec "$0" "$@"`, init];
+    const runner = await Runner.start(t, 'unshare', ['tty'], { args: terminal, before });
+    assert.equal((await runner.status()).code, 0);
+  });
+}
+
 test('who has to wait for a full ring uses no processor', async (t) => {
   const args = [...terminal, '--ring', '65536', '--hold'];
   const runner = await Runner.start(t, init, ['sh', '-c', 'stty raw; exec cat'], { args });
