@@ -7,6 +7,9 @@ import { requestIdOf } from '../shared/http/request-id.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
 import { validatorCompiler } from '../shared/http/validation.ts';
 import { noteRoutes, publishApi } from './docs/routes.ts';
+import type { Policies } from './egress/policies.ts';
+import { policyRoutes } from './egress/routes.ts';
+import { sidecarRoutes } from './egress/sidecar-routes.ts';
 import { endpointRoutes } from './gateway/endpoint-routes.ts';
 import { isEntranceUpgrade } from './gateway/entrance.ts';
 import type { Keys } from './gateway/keys.ts';
@@ -28,6 +31,9 @@ const keepAliveTimeout = 75_000;
 export interface ControlOptions {
   sandboxes: Sandboxes;
   snapshots: Snapshots;
+  policies: Policies;
+  /** False: sandboxes have no network at all. */
+  network: boolean;
   keys: Keys;
   publicHost: string | undefined;
   logger: Logger;
@@ -38,7 +44,7 @@ export interface ControlOptions {
 
 /** Control as an application, without a port: its table of contents. */
 export async function buildControl(options: ControlOptions): Promise<FastifyInstance> {
-  const { sandboxes, snapshots, keys, publicHost, logger, pack, tls } = options;
+  const { sandboxes, snapshots, policies, network, keys, publicHost, logger, pack, tls } = options;
   const http = { shouldUpgradeCallback: isEntranceUpgrade };
   const app = fastify({
     bodyLimit,
@@ -93,10 +99,18 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
         snapshotRoutes(api, { snapshots });
         endpointRoutes(api, { sandboxes, publicHost });
         kubernetesRoutes(api);
+        policyRoutes(api, {
+          policies,
+          path: '/networkpolicy',
+          name: 'NetworkPolicy',
+          security: { errors: [] },
+          network,
+        });
       },
       { prefix },
     );
     await app.register(async (events) => eventRoutes(events), { prefix });
+    await app.register(sidecarRoutes, { prefix, sandboxes, policies, keys, network });
     await app.register(async (entrance) => gateway.routes(entrance), { prefix });
   }
   await publishApi(app, routes, { pack });

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { buildControl } from './app.ts';
 import type { Running } from './cli/edge.ts';
 import type { Config } from './config/schema.ts';
+import { Policies } from './egress/policies.ts';
 import { Keys } from './gateway/keys.ts';
 import { loggedRequest } from './gateway/logged.ts';
 import { createRuntime } from './runtimes/create.ts';
@@ -36,7 +37,10 @@ export async function startControl(config: Config): Promise<Control> {
   const storage = openStorage(join(config.store.path, 'cubby.db'));
   const store = new SandboxStore(storage);
   const pack = realpathSync(config.runtime.pack);
-  const runtime = createRuntime(config, store.storeId, pack);
+  const runtime = createRuntime(config, store.storeId, pack, (id) => {
+    const row = store.get(id);
+    return row && (row.policy ?? 'none');
+  });
   let close = async () => {
     await runtime.close();
     storage.close();
@@ -74,9 +78,12 @@ export async function startControl(config: Config): Promise<Control> {
     const snapshotReconciler = new SnapshotReconciler(snapshots, log);
     const reconciler = new Reconciler(sandboxes, log);
     const expiry = new Expiry(sandboxes, log);
+    const policies = new Policies(sandboxes);
     const app = await buildControl({
       sandboxes,
       snapshots,
+      policies,
+      network: config.network.enabled,
       keys: new Keys(server.apiKey, server.metricsKey),
       publicHost: server.publicHost,
       logger,
@@ -92,6 +99,7 @@ export async function startControl(config: Config): Promise<Control> {
       await snapshotReconciler.close();
       await snapshots.close();
       await reconciler.close();
+      await policies.close();
       await last();
     });
     close = () => app.close();
@@ -100,6 +108,7 @@ export async function startControl(config: Config): Promise<Control> {
     const url = await app.listen({ host: server.host, port: server.port });
     reconciler.watch();
     expiry.arm();
+    policies.restore(log);
     return {
       url,
       store: store.storeId,

@@ -1,4 +1,5 @@
 import type { About } from '../../shared/openapi/document.ts';
+import { egressHeader } from '../gateway/egress-secret.ts';
 import { apiKeyHeader } from '../gateway/keys.ts';
 
 /** What control's document says before it comes to the routes. */
@@ -14,6 +15,12 @@ export const about: About = {
   securitySchemes: {
     apiKey: { type: 'apiKey', in: 'header', name: apiKeyHeader },
     bearer: { type: 'http', scheme: 'bearer', description: 'The same key.' },
+    egressSecret: {
+      type: 'apiKey',
+      in: 'header',
+      name: egressHeader,
+      description: 'Of one sandbox: see its endpoint 18080.',
+    },
     accessToken: {
       type: 'apiKey',
       in: 'header',
@@ -27,6 +34,7 @@ export const about: About = {
     { name: 'Snapshots', description: 'Copies of sandboxes’ files, from which sandboxes are made.' },
     { name: 'Pools', description: 'Sandboxes made beforehand: not here.' },
     { name: 'Ports', description: 'The way into sandboxes: to their agent, and to whatever listens in them.' },
+    { name: 'Egress', description: 'What sandboxes may reach, changed while they run.' },
     { name: 'Operation', description: 'How this server is.' },
   ],
   refusals: { unauthorized: ['MISSING_API_KEY', 'INVALID_API_KEY'], unknown: 'GENERAL::UNKNOWN_ERROR' },

@@ -5,8 +5,9 @@ import { ApiError } from '../../shared/api/errors.ts';
 import { Endpoint } from '../../shared/api/sandboxes.ts';
 import { tokenHeader } from '../sandboxes/agent.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
+import { egressHeader } from './egress-secret.ts';
 import { portSecret } from './port-secrets.ts';
-import { agentPorts, portOf } from './ports.ts';
+import { agentPorts, egressPort, portOf } from './ports.ts';
 
 export interface EndpointOptions {
   sandboxes: Sandboxes;
@@ -15,7 +16,7 @@ export interface EndpointOptions {
 }
 
 /**
- * Where a port of a sandbox is reached, and with what. The agent's port wants a header; a port of the user's has a secret in
+ * Where a port of a sandbox is reached, and with what. The agent's port and the policy's each want a header; a port of the user's has a secret in
  * its path, so that a plain fetch and a browser's WebSocket work. Neither ever changes: clients keep them for ten minutes.
  * There is one way in, through this server, so that `use_server_proxy` makes no difference.
  */
@@ -41,12 +42,14 @@ export function endpointRoutes(untyped: FastifyInstance, { sandboxes, publicHost
       response: { 200: Endpoint },
       errors: ['INVALID_PORT', 'SANDBOX::INVALID_PARAMETER', 'DOCKER::SANDBOX_NOT_FOUND'],
     },
-    handler: async (request) => {
+    handler: async (request): Promise<Endpoint> => {
       const row = sandboxes.get(request.params.sandboxId);
       // As it is on the wire: what is decoded may have been spelled in another way.
       const port = portOf(/\/endpoints\/([^/?#]*)/.exec(request.raw.url ?? '')?.[1] ?? '');
       const expires = expiresOf(request.query, port);
       const base = `${publicHost ?? hostOf(request)}/sandboxes/${row.id}`;
+      if (port === egressPort)
+        return { endpoint: `${base}/proxy/${port}`, headers: { [egressHeader]: row.egressSecret } };
       if (agentPorts.has(port)) return { endpoint: `${base}/proxy/${port}`, headers: { [tokenHeader]: row.token } };
       return { endpoint: `${base}/ports/${portSecret(row.portSecret, port, expires)}/proxy/${port}` };
     },
@@ -64,7 +67,9 @@ function expiresOf(query: { use_server_proxy?: string | undefined; expires?: str
   const seconds = /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN;
   // A clock's limit, as JavaScript has it.
   if (!(seconds * 1000 > Date.now() && seconds * 1000 <= 8.64e15)) throw wrong('a time to come, in seconds since 1970');
-  if (agentPorts.has(port)) throw wrong('no such parameter: the agent’s token lasts as long as the sandbox');
+  if (agentPorts.has(port) || port === egressPort) {
+    throw wrong('no such parameter: what opens this port lasts as long as the sandbox');
+  }
   if (/^(true|1|yes|on)$/i.test(viaServer)) throw wrong('either this or use_server_proxy, as the protocol has it');
   return seconds;
 }

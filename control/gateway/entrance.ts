@@ -6,7 +6,7 @@ import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { SandboxRow } from '../sandboxes/store.ts';
 import { type Keys, keyIn } from './keys.ts';
 import { opensPort } from './port-secrets.ts';
-import { agentPorts, portOf } from './ports.ts';
+import { agentPorts, egressPort, portOf } from './ports.ts';
 
 /** A request that may enter, and where it goes. */
 export interface Entrance {
@@ -32,6 +32,8 @@ export function enter(request: IncomingMessage, { sandboxes, keys }: { sandboxes
   const [, prefix = '', id = '', secret, portText = '', rest = ''] = shape.exec(request.url ?? '') ?? [];
   if (!id) throw new ApiError('ROUTE_NOT_FOUND', 'There is no such way into a sandbox.');
   const port = portOf(portText);
+  // What there is at that port has routes of its own; nothing behind the gateway listens there.
+  if (port === egressPort) throw new ApiError('ROUTE_NOT_FOUND', `There is no such path at port ${port}.`);
   const isApiKey = keys.isApiKey(keyIn(request.headers));
   const sandbox = sandboxes.get(id);
   const given = request.headers[tokenHeader];

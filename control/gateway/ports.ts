@@ -1,7 +1,9 @@
 import { ApiError } from '../../shared/api/errors.ts';
 
-/** Ports that the protocol gives to the agent itself; its clients ask for both before they do anything. */
-export const agentPorts: ReadonlySet<number> = new Set([44772, 18080]);
+/** Ports that the protocol gives to the agent itself. */
+export const agentPorts: ReadonlySet<number> = new Set([44772]);
+/** The port that the protocol gives to a sandbox's network policy. Clients ask for it, and for the agent's, before they do anything. */
+export const egressPort = 18080;
 
 /**
  * Reads a port number in its one canonical spelling: a second spelling is how one part of a proxy is made to check another

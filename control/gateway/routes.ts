@@ -10,6 +10,7 @@ import { forwardUpgrade, refuseUpgrade } from '../../shared/http/upgrade.ts';
 import { tokenHeader } from '../sandboxes/agent.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import { doors } from './doors.ts';
+import { egressHeader } from './egress-secret.ts';
 import { type Entrance, enter } from './entrance.ts';
 import { apiKeyHeader, type Keys } from './keys.ts';
 import { agentPorts } from './ports.ts';
@@ -20,8 +21,8 @@ export interface GatewayOptions {
 }
 
 /** What is Cubby's own and goes no further; the agent gets its token anew. */
-const withhold = withheld(apiKeyHeader, tokenHeader, 'x-request-id');
-const withholdKeys = withheld(apiKeyHeader, tokenHeader, 'x-request-id', 'authorization');
+const withhold = withheld(apiKeyHeader, tokenHeader, egressHeader, 'x-request-id');
+const withholdKeys = withheld(apiKeyHeader, tokenHeader, egressHeader, 'x-request-id', 'authorization');
 
 /** The way into sandboxes: checks who comes, then passes HTTP, event streams and WebSockets on to the agent, bodies unread. */
 export class Gateway {

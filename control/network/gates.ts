@@ -55,8 +55,8 @@ export class Gates {
     const known = this.#gates.get(id);
     if (known?.isKnown) return known;
     const { policyOf } = this.#surroundings;
-    if (policyOf(id) === undefined) return undefined;
     try {
+      if (policyOf(id) === undefined) return undefined;
       const gate = await this.#of(id);
       // What can't be settled answers by itself that it can't.
       await gate.settle(() => policyOf(id) ?? shutPolicy).catch(() => {});

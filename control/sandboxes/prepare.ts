@@ -38,6 +38,7 @@ export async function prepare(
     ...kept,
     token: randomBytes(32).toString('base64url'),
     portSecret: randomBytes(24).toString('base64url'),
+    egressSecret: randomBytes(32).toString('base64url'),
     createdAt,
     expiresAt,
     dueAt: expiresAt,

@@ -1,7 +1,8 @@
 import { ApiError } from '../../shared/api/errors.ts';
 import { parseCpu, parseMemory, type Quantity } from '../../shared/api/quantities.ts';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
-import type { Limits, Profile } from '../runtimes/runtime.ts';
+import { parsePolicy } from '../network/policies/policy.ts';
+import type { Limits, Policy, Profile } from '../runtimes/runtime.ts';
 import { checkedMetadata } from './metadata.ts';
 
 /** What the administrator decided about every sandbox. */
@@ -35,6 +36,7 @@ export interface Wish {
   metadata: Record<string, string>;
   platform: { os: string; arch: string } | undefined;
   env: Record<string, string>;
+  policy: Policy | undefined;
 }
 
 /** Checks a request as far as that goes without its image. @throws ApiError that names the field */
@@ -47,6 +49,7 @@ export function wishOf(request: CreateSandboxRequest, defaults: SandboxDefaults)
     metadata: checkedMetadata(request.metadata ?? {}),
     platform: platformOf(request),
     env: environmentOf(request),
+    policy: policyOf(request),
   };
 }
 
@@ -68,19 +71,18 @@ function refuseUnsupported(request: CreateSandboxRequest): void {
   if (request.volumes && request.volumes.length > 0) refuse('volumes', 'volumes');
   if (request.credentialProxy?.enabled) refuse('credentialProxy', 'credential injection');
   if (request.secureAccess) refuse('secureAccess', 'gateway access (every endpoint here asks for a secret anyway)');
-  const policy = request.networkPolicy;
-  const open = !policy || ((policy.defaultAction ?? 'deny') === 'allow' && !policy.egress?.length) || isEmpty(policy);
-  if (!open) refuse('networkPolicy', 'a network policy of a sandbox’s own');
-  if (request.templateId) refuse('templateId', 'a template');
-  if (request.extensions?.poolRef) refuse('extensions.poolRef', 'a pool');
   const { preStart, periodic } = request.lifecycle ?? {};
   if (preStart || periodic?.length) refuse('lifecycle', 'commands that run by themselves');
   if (request.resourceLimits?.gpu) refuse('resourceLimits.gpu', 'a GPU');
 }
 
-/** An empty policy object means no policy, says the protocol. */
-function isEmpty(policy: object): boolean {
-  return Object.values(policy).every((value) => value == null);
+/**
+ * The policy that was asked for. An empty object means none, says the protocol. It is looked at whatever the network is: a policy
+ * never opens anything that is closed. @throws ApiError `SANDBOX::INVALID_PARAMETER`
+ */
+function policyOf({ networkPolicy }: CreateSandboxRequest): Policy | undefined {
+  if (!networkPolicy || Object.values(networkPolicy).every((value) => value == null)) return undefined;
+  return parsePolicy(networkPolicy, { code: 'SANDBOX::INVALID_PARAMETER', field: 'networkPolicy.' });
 }
 
 /** The profile that was asked for, or the usual one. @throws ApiError `SANDBOX::INVALID_PARAMETER` */

@@ -1,4 +1,4 @@
-import type { Limits, Profile } from '../runtimes/runtime.ts';
+import type { Limits, Policy, Profile } from '../runtimes/runtime.ts';
 import type { Storage } from '../storage/open.ts';
 import type { Reason, State } from './states.ts';
 
@@ -17,6 +17,10 @@ export interface SandboxRow {
   limits: Limits;
   token: string;
   portSecret: string;
+  /** Opens the policy, and nothing else. */
+  egressSecret: string;
+  /** What it may reach; undefined: it never got a policy. */
+  policy: Policy | undefined;
   /** The snapshot it was made from. */
   snapshotId: string | undefined;
   createdAt: number;
@@ -52,6 +56,8 @@ const columns = [
   'limits',
   'token',
   'port_secret',
+  'egress_secret',
+  'policy',
   'created_at',
   'expires_at',
   'due_at',
@@ -162,7 +168,7 @@ export class SandboxStore {
   }
 }
 
-const json = new Set(['platform', 'entrypoint', 'metadata', 'limits']);
+const json = new Set(['platform', 'entrypoint', 'metadata', 'limits', 'policy']);
 
 function toColumns(row: Partial<SandboxRow>): Columns {
   return Object.fromEntries(

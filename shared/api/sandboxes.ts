@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NetworkPolicy } from './policies.ts';
 
 const withoutNul = (text: string) => !text.includes('\0');
 const word = z
@@ -60,7 +61,7 @@ export const CreateSandboxRequest = z.object({
     .min(1, 'expected at least a program')
     .nullish()
     .describe('Program and arguments; without it, the image’s ENTRYPOINT and CMD.'),
-  networkPolicy: z.object({ defaultAction: z.string().nullish(), egress: z.array(z.unknown()).nullish() }).nullish(),
+  networkPolicy: NetworkPolicy.nullish(),
   credentialProxy: z.object({ enabled: z.boolean().nullish() }).nullish(),
   secureAccess: z.boolean().nullish(),
   volumes: z.array(z.unknown()).nullish(),
@@ -122,3 +123,5 @@ export const Endpoint = z.object({
   endpoint: z.string(),
   headers: z.record(z.string(), z.string()).optional(),
 });
+
+export type Endpoint = z.infer<typeof Endpoint>;

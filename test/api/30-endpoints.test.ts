@@ -23,7 +23,6 @@ engineTest('GET /sandboxes/{id}/endpoints/{port} says where a port is reached, a
     assert.equal(address, `${host}/sandboxes/${id}/proxy/44772`);
     assert.deepEqual(Object.keys(headers!), ['x-execd-access-token']);
     assert.match(headers!['x-execd-access-token']!, /^[\w-]{43}$/);
-    assert.deepEqual((await endpoint(18080)).headers, headers);
     assert.equal((await fetch(`http://${address}/ping`, { headers: headers! })).status, 200);
     const other = await control.create();
     assert.notEqual((await control.agent(other.id)).token, headers!['x-execd-access-token']);

@@ -80,8 +80,7 @@ const refusals: [object, Parameters<typeof refused>[1], string][] = [
   [{ extensions: { a: 1 } }, 'INVALID_REQUEST_BODY', 'extensions.a'],
   [{ snapshotId: 'snap' }, invalid, 'snapshotId'],
   [{ volumes: [{ name: 'v', host: { path: '/etc' }, mountPath: '/x' }] }, unsupported, 'volumes'],
-  [{ networkPolicy: { defaultAction: 'deny' } }, unsupported, 'networkPolicy'],
-  [{ networkPolicy: { egress: [{ action: 'allow', target: 'a.b' }] } }, unsupported, 'networkPolicy'],
+  [{ networkPolicy: { egress: [{ action: 'allow', target: 'a b' }] } }, invalid, 'networkPolicy.egress[0].target'],
   [{ credentialProxy: { enabled: true } }, unsupported, 'credentialProxy'],
   [{ secureAccess: true }, unsupported, 'secureAccess'],
 ];

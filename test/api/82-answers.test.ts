@@ -54,6 +54,7 @@ engineTest('every answer is as the document says, and every one that it describe
   await t.test('about the life of sandboxes', () => aboutSandboxes(contract, ids));
   await t.test('about one that is paused', () => aboutPaused(contract, ids));
   await t.test('about snapshots', () => aboutSnapshots(contract, control, ids));
+  await t.test('about what they may reach', () => aboutPolicies(contract, ids));
   await t.test('at the doors of sandboxes', () => atDoors(contract, control, ids));
   await t.test('to whoever has no key or a wrong one, and to what is no request, on every route', () =>
     refuseGenerally(contract, {
@@ -114,10 +115,46 @@ async function aboutSandboxes(contract: Contract, { running, ended, lasting }: S
   for (const operation of contract.operations.filter((one) => contract.describes(one, 'DOCKER::SANDBOX_NOT_FOUND'))) {
     const path = operation.path.replace('{port}', '80').replace(/\{\w+\}/g, 'nobody');
     await contract.call(`${operation.method} ${path}`, 'DOCKER::SANDBOX_NOT_FOUND', {
-      ...(contract.describes(operation, 'PAYLOAD_TOO_LARGE') && { json }),
+      ...(contract.describes(operation, 'PAYLOAD_TOO_LARGE') && { json: bodies[operation.operationId] ?? json }),
     });
   }
 }
+
+async function aboutPolicies(contract: Contract, { running, ended }: Sandboxes): Promise<void> {
+  const sidecar = `/v1/sandboxes/${running}/proxy/18080`;
+  for (const prefix of ['', '/v1']) await contract.call(`GET ${prefix}/sandboxes/${running}/proxy/18080/healthz`, 200);
+  await contract.call(`GET ${sidecar.replace(running, ended)}/healthz`, 'DOCKER::SANDBOX_NOT_RUNNING');
+  const stranger = { 'open-sandbox-api-key': 'wrong' };
+  for (const path of [`${sidecar}/policy`, `/v1/sandboxes/${running}/networkpolicy`]) {
+    for (const [method, json] of [
+      ['GET', undefined],
+      ['PUT', { defaultAction: 'allow' }],
+      ['POST', {}],
+      ['PATCH', [{ action: 'allow', target: 'a.example' }]],
+      ['DELETE', ['a.example']],
+    ] as const) {
+      await contract.call(`${method} ${path}`, 200, { json });
+      await contract.call(`${method} ${path.replace(running, ended)}`, 'DOCKER::SANDBOX_NOT_RUNNING', { json });
+      if (path.startsWith(sidecar))
+        await contract.call(`${method} ${path}`, 'INVALID_ACCESS_TOKEN', { headers: stranger });
+    }
+  }
+  for (const { operationId, method, path } of contract.operations) {
+    if (!/Credential|Binding/.test(operationId) || !path.startsWith('/v1/')) continue;
+    const vault = path.replace('{sandboxId}', running).replace('{name}', 'x');
+    await contract.call(`${method} ${vault}`, 'NOT_SUPPORTED');
+    await contract.call(`${method} ${vault}`, 'INVALID_ACCESS_TOKEN', { headers: stranger });
+  }
+  await contract.call(`PUT ${sidecar}/policy`, 200, { json: { defaultAction: 'allow' } });
+}
+
+/** Bodies of operations that take a list. */
+const bodies: Record<string, unknown> = {
+  patchEgressPolicy: [{ action: 'allow', target: 'a.example' }],
+  patchNetworkPolicy: [{ action: 'allow', target: 'a.example' }],
+  deleteEgressPolicy: ['a.example'],
+  deleteNetworkPolicy: ['a.example'],
+};
 
 async function aboutPaused(contract: Contract, { running, ended }: Sandboxes): Promise<void> {
   const [pause, resume] = ['pause', 'resume'].map((verb) => (id: string) => `POST /v1/sandboxes/${id}/${verb}`);

@@ -22,6 +22,8 @@ export function endedRow(change: Partial<SandboxRow> = {}): SandboxRow {
     profile: 'standard',
     limits: { memory: 128 * 1024 * 1024, cpu: 1, pids: 4096, spool: 1024 * 1024 },
     token: 'a-token-of-a-sandbox-that-is-no-more',
+    egressSecret: 'a-third-secret-of-a-sandbox-that-is-no-more',
+    policy: undefined,
     portSecret: 'a-secret-of-a-sandbox-that-is-no-more',
     createdAt: now,
     expiresAt: undefined,

@@ -56,6 +56,17 @@ export const execd: Promised[] = [
   { route: 'GET /v1/isolated/capabilities', status: 200, type: json, sends: 'available' },
 ];
 
+/** The routes of the egress sidecar, each below its port of a sandbox. */
+export const egress: Promised[] = [
+  { route: 'GET /healthz', status: 200, type: 'text/plain' },
+  ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({
+    route: `${method} /policy`,
+    status: 200,
+    type: json,
+    sends: 'status mode enforcementMode policy policy.defaultAction policy.egress',
+  })),
+];
+
 /** The server's routes: server 0.1.14, each under /v1. */
 export const lifecycle: Promised[] = [
   { route: 'POST /sandboxes', status: 202, type: json, sends: sandbox, needs: '' },

@@ -1,0 +1,88 @@
+import { ApiError } from '../../shared/api/errors.ts';
+import { openPolicy } from '../network/policies/policy.ts';
+import type { Policy } from '../runtimes/runtime.ts';
+import type { Sandboxes } from '../sandboxes/sandboxes.ts';
+import type { State } from '../sandboxes/states.ts';
+
+/** States in which a sandbox has rules that can be changed. */
+const changeable: readonly State[] = ['Running', 'Pausing', 'Paused', 'Resuming'];
+
+/**
+ * The network policies of sandboxes while they live. The database says what is to be in force, the runtime puts it in force; what
+ * didn't come to be in force doesn't stay in the database.
+ */
+export class Policies {
+  readonly #sandboxes: Sandboxes;
+  /** The last change of each sandbox that has one under way. */
+  readonly #changing = new Map<string, Promise<unknown>>();
+  #restoring: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(sandboxes: Sandboxes) {
+    this.#sandboxes = sandboxes;
+  }
+
+  /** What a sandbox may reach. @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`, `DOCKER::SANDBOX_NOT_RUNNING` */
+  get(id: string): Policy {
+    const { state, message, policy } = this.#sandboxes.get(id);
+    if (changeable.includes(state)) return policy ?? openPolicy;
+    throw new ApiError('DOCKER::SANDBOX_NOT_RUNNING', `Sandbox ${id} is ${state}: ${message}`);
+  }
+
+  /**
+   * Makes another policy out of the one that is in force, and puts it in force: all of it, or nothing of it where this fails. Two at
+   * once for one sandbox come one after the other.
+   * @throws ApiError as above, `NETWORK_RULES_FAILED`, and what `edit` throws
+   */
+  async change(id: string, edit: (policy: Policy) => Policy): Promise<Policy> {
+    const before = this.#changing.get(id) ?? Promise.resolve();
+    const mine = before.then(() => this.#change(id, edit));
+    const settled = mine.catch(() => {});
+    this.#changing.set(id, settled);
+    try {
+      return await mine;
+    } finally {
+      if (this.#changing.get(id) === settled) this.#changing.delete(id);
+    }
+  }
+
+  /**
+   * Puts what the database says in force where an earlier process may have come to its end in between. One after the other, and
+   * what fails is left to the sandbox's own next question for a name.
+   */
+  restore(log: (message: string, details: object) => void): void {
+    this.#restoring = this.#restore(log);
+  }
+
+  /** Waits for what is under way, and begins nothing more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#restoring;
+    await Promise.all(this.#changing.values());
+  }
+
+  async #restore(log: (message: string, details: object) => void): Promise<void> {
+    const { store } = this.#sandboxes;
+    for (const id of store.ids(changeable)) {
+      if (this.#isClosed) return;
+      if (store.get(id)?.policy === undefined) continue;
+      await this.change(id, (policy) => policy).catch((error: unknown) => {
+        log('a sandbox’s network policy could not be put in force again', { sandbox: id, err: error });
+      });
+    }
+  }
+
+  async #change(id: string, edit: (policy: Policy) => Policy): Promise<Policy> {
+    const { store, runtime } = this.#sandboxes;
+    const next = edit(this.get(id));
+    const before = store.get(id)?.policy;
+    store.update(id, changeable, { policy: next });
+    try {
+      await runtime.setPolicy(id, next);
+    } catch (error) {
+      store.update(id, changeable, { policy: before });
+      throw error;
+    }
+    return next;
+  }
+}
