@@ -152,8 +152,8 @@ export class Snapshots {
     const work = () => take(row, { ...this.#options, signal });
     try {
       await this.#places.take(work, signal);
-      this.move(row.id, ['Creating'], ready);
       await this.#images.discard(row.id).catch((error) => this.#unfinished(row, error));
+      this.move(row.id, ['Creating'], ready);
     } catch (error) {
       this.#options.log('a snapshot could not be made', { snapshot: row.id, sandbox: row.sandboxId, err: error });
       await this.#images.remove(row.id).catch((left) => this.#unfinished(row, left));

@@ -7,6 +7,7 @@ import { findStores, removeStore } from '../../../control/recover.ts';
 import { openControl } from '../../support/control.ts';
 import { engineTest } from '../../support/engine.ts';
 import { leftovers } from '../../support/leftovers.ts';
+import { makeSnapshot } from '../../support/snapshots.ts';
 
 engineTest('what a lost database has left is listed, and removed when an administrator says so', async (t) => {
   const state = mkdtempSync(join(tmpdir(), 'cubby-lost-'));
@@ -15,8 +16,10 @@ engineTest('what a lost database has left is listed, and removed when an adminis
     rmSync(state, { recursive: true, force: true });
     rmSync(other, { recursive: true, force: true });
   });
-  const { create, control, store } = await openControl(state);
-  const { id } = await create();
+  const lost = await openControl(state);
+  const { control, store } = lost;
+  const { id } = await lost.create();
+  const snapshot = await makeSnapshot(lost, id);
   await control.close();
   rmSync(state, { recursive: true });
 
@@ -36,11 +39,12 @@ engineTest('what a lost database has left is listed, and removed when an adminis
     return { code, out };
   };
   const { out } = await recover();
-  assert.match(out, new RegExp(`^store ${store}: 1 sandboxes, 0 snapshots\\n  ${id}  running`, 'm'));
+  assert.match(out, new RegExp(`^store ${store}: 1 sandboxes, 1 snapshots\\n  ${id}  running`, 'm'));
+  assert.match(out, new RegExp(`^  ${snapshot.id}  snapshot  20`, 'm'));
   assert.equal((await recover('--remove', 'nobody')).code, 2);
   assert.deepEqual(await recover('--remove', store), {
     code: 0,
-    out: 'removed 1 sandboxes, 0 snapshots and their network\n',
+    out: 'removed 1 sandboxes, 1 snapshots and their network\n',
   });
   assert.deepEqual(await leftovers(store), []);
 });
