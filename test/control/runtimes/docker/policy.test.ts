@@ -1,64 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { after } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import type { Policy } from '../../../../control/network/policies/policy.ts';
 import { engineTest } from '../../../support/engine.ts';
-import { nameServer } from '../../network/name-server.ts';
-import { serve, type Zone } from '../../network/zone.ts';
-import { openLab, succeed, until } from './lab.ts';
-import { openOutside } from './outside.ts';
+import { openGatedLab, policy } from './gated.ts';
+import { until } from './lab.ts';
 
-const zone: Zone = {};
-const server = await nameServer(serve(zone));
-const policies = new Map<string, Policy>();
-const policyOf = (id: string) => policies.get(id) ?? ('none' as const);
-const network = { upstreams: [server] };
-const lab = openLab({ network, policyOf });
-let beyond: ReturnType<typeof openOutside> | undefined;
-after(async () => {
-  await (await beyond)?.close();
-  await server.close();
-});
-
-/** The machine outside, made once. */
-function outside() {
-  beyond ??= openOutside();
-  return beyond;
-}
-
-/** A policy in short: `+` allows, `-` denies; the first is the default. */
-function policy(defaultAction: '+' | '-', ...rules: string[]): Policy {
-  const action = (sign: string | undefined) => (sign === '+' ? 'allow' : 'deny');
-  return {
-    defaultAction: action(defaultAction),
-    egress: rules.map((rule) => ({ action: action(rule[0]), target: rule.slice(1) })),
-  };
-}
-
-/** A sandbox with a policy from its start. */
-async function start(id: string, mine: Policy) {
-  const here = await lab();
-  policies.set(id, mine);
-  await here.run(id);
-  const { port } = await outside();
-  return {
-    ...here,
-    /** What it reads from a host. */
-    reach: async (host: string, at = port) => (await here.shell(id, `nc -w 3 ${host} ${at} </dev/null`)).output.trim(),
-    ask: async (name: string, ...more: string[]) => (await here.shell(id, `nslookup ${name} ${more.join(' ')}`)).output,
-    sh: (line: string) => here.shell(id, line),
-    set: async (next: Policy) => {
-      policies.set(id, next);
-      await here.runtime.setPolicy(id, next);
-    },
-    rules: async () => {
-      const pid = await here.look(id, '{{.State.Pid}}');
-      return (await succeed('nsenter', ['--net', '-t', pid, 'nft', 'list', 'table', 'inet', 'cubby'])).output;
-    },
-  };
-}
+const { zone, server, outside, start } = await openGatedLab();
 
 engineTest('a name that is allowed is reached, and its address without asking is not', async () => {
   const { public: open } = await outside();
@@ -185,19 +133,17 @@ engineTest(
 );
 
 engineTest('a change that denies ends the connection that is open, and one that allows opens at once', async () => {
-  const { public: open, ticking } = await outside();
+  const { public: open } = await outside();
   zone['long.example'] = { addresses: [open] };
-  const { reach, sh, set } = await start('live', policy('-', '+long.example'));
-  // Its input stays open: it would end the connection with that.
-  await sh(`mkfifo /hold; (sleep 100 >/hold & exec nc long.example ${ticking} </hold >/ticks 2>/end) & echo $! >/pid`);
-  await until('ticks', async () => Number((await sh('wc -c </ticks')).output) > 10);
+  const { reach, hold, set } = await start('live', policy('-', '+long.example'));
+  const { length, isThere } = await hold('long.example');
+  await until('ticks', async () => (await length()) > 10);
   // What has nothing to do with it doesn't touch it.
   await set(policy('-', '+other.example', '+long.example'));
-  const length = async () => Number((await sh('wc -c </ticks')).output);
   const before = await length();
   await until('more ticks', async () => (await length()) > before);
   await set(policy('-', '+other.example'));
-  await until('its end', async () => (await sh('kill -0 $(cat /pid)')).code !== 0);
+  await until('its end', async () => !(await isThere()));
   assert.match(await reach(open), /refused/);
   assert.notEqual(await reach('long.example'), 'outside');
   await set(policy('+'));
@@ -206,7 +152,7 @@ engineTest('a change that denies ends the connection that is open, and one that 
 
 engineTest('a flow of datagrams ends as well, though nothing has to be sent for it to go on', async () => {
   const { public: open, ticking } = await outside();
-  const { look, set } = await start('datagrams', policy('+', '-nowhere.example'));
+  const { pid, set } = await start('datagrams', policy('+', '-nowhere.example'));
   const script = `
     const socket = require('node:dgram').createSocket('udp4', () => {
       clearInterval(asking);
@@ -214,7 +160,7 @@ engineTest('a flow of datagrams ends as well, though nothing has to be sent for 
     });
     const asking = setInterval(() => socket.send('hello', ${ticking}, '${open}'), 100);
   `;
-  const inside = ['--net', '-t', await look('datagrams', '{{.State.Pid}}'), process.execPath, '-e', script];
+  const inside = ['--net', '-t', await pid(), process.execPath, '-e', script];
   const child = spawn('nsenter', inside, { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     let ticks = 0;
