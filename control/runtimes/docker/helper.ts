@@ -6,8 +6,11 @@ import { helperLabel } from './names.ts';
 import { isRefusal } from './refusal.ts';
 import { removeContainer } from './removal.ts';
 
-/** The kernel takes no longer argument (MAX_ARG_STRLEN), and the script is one. */
-const scriptLimit = 128 * 1024 - 1;
+/** The kernel takes no longer argument (MAX_ARG_STRLEN), so the script is several; and of all together not much more than this. */
+const argumentLimit = 128 * 1024 - 1;
+const scriptLimit = 1024 * 1024;
+/** Loads the script that is `$3` and what follows. */
+const loadArguments = `nft=$1 table=$2; shift 2; printf %s "$@" | { set -- "$nft" "$table"; ${loadAndRead}; }`;
 
 interface Errand {
   image: string;
@@ -33,8 +36,8 @@ export async function applyByHelper(engine: Engine, errand: Errand): Promise<str
     throw failed('there are too many addresses for one script');
   const body = {
     Image: image,
-    Entrypoint: ['sh', '-c', script === undefined ? listAsJson : `printf %s "$3" | { ${loadAndRead}; }`, 'sh'],
-    Cmd: [nft, table, ...(script === undefined ? [] : [script])],
+    Entrypoint: ['sh', '-c', script === undefined ? listAsJson : loadArguments, 'sh'],
+    Cmd: [nft, table, ...argumentsOf(script)],
     User: '0:0',
     WorkingDir: '/',
     Healthcheck: { Test: ['NONE'] },
@@ -72,6 +75,11 @@ export async function removeHelpers(engine: Engine, store: string): Promise<void
   const query = { all: true, filters };
   const left = await engine.ask<{ Id: string }[]>({ what: 'list the helpers', path: '/containers/json', query });
   for (const { Id } of left) await discard(engine, Id);
+}
+
+/** Scripts are plain ASCII: a character is a byte. */
+function argumentsOf(script = ''): string[] {
+  return script.match(new RegExp(`[^]{1,${argumentLimit}}`, 'g')) ?? [];
 }
 
 async function discard(engine: Engine, container: string): Promise<void> {

@@ -6,14 +6,15 @@ import { dirname, join } from 'node:path';
 import { after } from 'node:test';
 import { DockerRuntime } from '../../../../control/runtimes/docker/docker.ts';
 import { engineTest, needsEngine } from '../../../support/engine.ts';
-import { busybox, openLab, succeed } from './lab.ts';
+import { openGatedLab, policy } from './gated.ts';
+import { busybox, succeed } from './lab.ts';
 import { listenHere, ownAddress } from './outside.ts';
 
 const image = `cubby-test-helper:${randomBytes(4).toString('hex')}`;
 if (needsEngine() === undefined) await buildHelper();
 const here = await listenHere();
 // First the lab is taken apart, then the image that its helpers are of.
-const lab = openLab({ network: { helperImage: image } });
+const { zone, outside, start, lab } = await openGatedLab({ helperImage: image });
 after(async () => {
   await here.close();
   if (needsEngine() === undefined) await succeed('docker', ['rmi', image]);
@@ -51,8 +52,8 @@ engineTest('rules are set by a helper container where control can’t enter the 
 engineTest('a helper that fails ends the sandbox, with what the filter program said', async () => {
   const { runtime, spec, options } = await lab();
   await runtime.create(spec('unhelped'));
-  // The list of exceptions is too long for the engine's one argument.
-  const allow = Array.from({ length: 6000 }, (_, n) => `10.${n >> 8}.${n & 255}.0/24`);
+  // The list of exceptions is too long for a command line.
+  const allow = Array.from({ length: 50_000 }, (_, n) => `10.${n >> 8}.${n & 255}.0/24`);
   const failing = new DockerRuntime({ ...options, network: { helperImage: image, allow } });
   await assert.rejects(failing.start('unhelped'), { code: 'NETWORK_RULES_FAILED', message: /too many/ });
   assert.equal((await runtime.inspect('unhelped'))?.state, 'exited');
@@ -70,4 +71,34 @@ engineTest('helpers that a killed control left behind are gone after the next ch
   await runtime.check();
   const left = await succeed('docker', ['ps', '-aq', '--filter', `label=cubby.helper=${store}`]);
   assert.equal(left.output, '');
+});
+
+engineTest('a policy is set, and its names opened, by helper containers as well', async () => {
+  const { public: open } = await outside();
+  zone['good.example'] = { addresses: [open] };
+  const { reach, ask, set, rules } = await start('gated', policy('-', '+good.example'));
+  assert.match(await reach(open), /refused/);
+  assert.equal(await reach('good.example'), 'outside');
+  assert.match(await rules(), /comment "good\.example"/);
+  const { runtime, options } = await lab();
+  await runtime.close();
+  const next = new DockerRuntime(options);
+  try {
+    // A later process reads by a helper too what was opened before it.
+    await set(policy('-', '+good.example', '+other.example'), next);
+    assert.equal(await reach(open), 'outside');
+    await set(policy('-', '+other.example'), next);
+    assert.match(await reach(open), /refused/);
+  } finally {
+    await next.close();
+    await runtime.check();
+  }
+  assert.doesNotMatch(await ask('denied.example'), new RegExp(open));
+});
+
+engineTest('as many rules as a policy may have are set by a helper container', async () => {
+  const { public: open, public6: open6 } = await outside();
+  const many = Array.from({ length: 4094 }, (_, n) => `+2a11:${n.toString(16)}:ffff:eeee:dddd:cccc:bbbb:aaaa`);
+  const { reach } = await start('many', policy('-', ...many, `+${open}`, `+${open6}`));
+  assert.equal(await reach(open), 'outside');
 });
