@@ -16,6 +16,8 @@ export interface EngineInfo {
   PidsLimit?: boolean;
   CpuCfsQuota?: boolean;
   RuncCommit?: { ID?: string };
+  /** Pairs of a name and a value about where images are kept. */
+  DriverStatus?: [string, string][] | null;
 }
 
 /**
@@ -59,6 +61,7 @@ export function judge(info: EngineInfo, options: DockerOptions): RuntimeFacts {
     info.SwapLimit === false && 'no limits of swap: a sandbox at its limit of memory may swap',
     info.PidsLimit === false && 'no limits of processes',
     info.CpuCfsQuota === false && 'no limits of processor time',
+    keepsImagesInContainerd(info) && 'it keeps images in containerd, so no snapshots can be made',
   ];
   return {
     version: info.ServerVersion ?? '',
@@ -66,6 +69,11 @@ export function judge(info: EngineInfo, options: DockerOptions): RuntimeFacts {
     security: security.map(({ name }) => name).filter(has),
     warnings: warnings.filter((warning) => warning !== false),
   };
+}
+
+/** There an image can't be put together from layers that are there, as snapshots are. */
+function keepsImagesInContainerd({ DriverStatus }: EngineInfo): boolean {
+  return DriverStatus?.some(([name, value]) => name === 'driver-type' && value.startsWith('io.containerd')) ?? false;
 }
 
 function refused(why: string): ApiError {

@@ -48,6 +48,12 @@ test('limits that the engine can’t keep are told', () => {
   assert.equal(judge(weak, options).warnings.length, 4);
 });
 
+test('an engine on which no snapshots can be made says so at start', () => {
+  const containerd: EngineInfo = { ...info, DriverStatus: [['driver-type', 'io.containerd.snapshotter.v1']] };
+  assert.match(judge(containerd, options).warnings.join(), /no snapshots/);
+  assert.deepEqual(judge({ ...info, DriverStatus: [['Backing Filesystem', 'extfs']] }, options).warnings, []);
+});
+
 test('options that can’t be are refused when the runtime is made', async () => {
   for (const store of ['', 'short', 'UPPERCASE', 'abc-defgh', 'abcdefgh/..', `abcdefgh${'x'.repeat(100)}`]) {
     assert.throws(() => new DockerRuntime({ ...options, store }), {
