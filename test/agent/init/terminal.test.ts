@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { descendants } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 import { buildInit } from './binary.ts';
 import { Runner } from './runner.ts';
@@ -80,8 +81,9 @@ test('kill hangs up: an interactive shell, which ignores SIGTERM, ends at once, 
   const runner = await Runner.start(t, init, ['bash', '--norc', '--noprofile'], {
     args: [...terminal, '--grace', '600000'],
   });
-  runner.type('sleep 1000 & setsid sleep 1000 & echo started$((1 + 1))\n');
-  await runner.says('started2');
+  runner.type('sleep 1000 & setsid sleep 1000 &\n');
+  const sleeping = () => descendants(runner.child.pid!).filter(({ command }) => command === 'sleep 1000');
+  await until(() => sleeping().length === 2, 'both jobs run');
   runner.tell('kill');
   const status = await runner.status();
   assert.deepEqual([status.reason, status.signal], ['killed', 1]);
@@ -147,7 +149,8 @@ for (const instead of ['/dev/null', '/dev/zero']) {
 
 test('who has to wait for a full ring uses no processor', async (t) => {
   const args = [...terminal, '--ring', '65536', '--hold'];
-  const runner = await Runner.start(t, init, ['sh', '-c', 'stty raw; exec cat'], { args });
+  const runner = await Runner.start(t, init, ['sh', '-c', 'stty raw; echo ready; exec cat'], { args });
+  await runner.says('ready');
   const typed = Buffer.alloc(400_000, 'x');
   let done = 0;
   await until(() => {
