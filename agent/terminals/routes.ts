@@ -10,6 +10,7 @@ import {
   TerminalStatus,
 } from '../../shared/api/terminals.ts';
 import { empty } from '../../shared/http/answers.ts';
+import { emptyIsNoBody } from '../../shared/http/bodies.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
 import { webSocketOf } from '../../shared/http/websocket.ts';
 import { attach } from './attach.ts';
@@ -34,28 +35,32 @@ export function terminalRoutes(
 ): void {
   const app = untyped.withTypeProvider<ZodTypeProvider>();
 
-  app.route({
-    method: 'POST',
-    url: '/pty',
-    schema: {
-      tags,
-      operationId: 'createTerminal',
-      summary: 'Make a terminal, in which a shell starts when somebody connects',
-      body: CreateTerminalRequest,
-      response: { 201: TerminalCreated },
-      errors: [
-        'INVALID_PARAMETER',
-        'WORKING_DIRECTORY_NOT_FOUND',
-        'UNKNOWN_USER',
-        'USER_NOT_ALLOWED',
-        'TOO_MANY_TERMINALS',
-        'SPOOL_FULL',
-      ],
-    },
-    handler: async (request, reply) => {
-      reply.code(201);
-      return { session_id: terminals.create(request.body ?? {}).id };
-    },
+  app.register(async (scope) => {
+    // Clients name a type also where they send nothing.
+    emptyIsNoBody(scope);
+    scope.withTypeProvider<ZodTypeProvider>().route({
+      method: 'POST',
+      url: '/pty',
+      schema: {
+        tags,
+        operationId: 'createTerminal',
+        summary: 'Make a terminal, in which a shell starts when somebody connects',
+        body: CreateTerminalRequest,
+        response: { 201: TerminalCreated },
+        errors: [
+          'INVALID_PARAMETER',
+          'WORKING_DIRECTORY_NOT_FOUND',
+          'UNKNOWN_USER',
+          'USER_NOT_ALLOWED',
+          'TOO_MANY_TERMINALS',
+          'SPOOL_FULL',
+        ],
+      },
+      handler: async (request, reply) => {
+        reply.code(201);
+        return { session_id: terminals.create(request.body ?? {}).id };
+      },
+    });
   });
 
   app.route({

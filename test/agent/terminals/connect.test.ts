@@ -75,8 +75,9 @@ test('bad requests for a terminal name the field', async (t) => {
     assert.deepEqual([response.status, ((await response.json()) as { code: string }).code], [404, 'CONTEXT_NOT_FOUND']);
   }
   assert.equal((await agent.fetch('/pty', { method: 'POST' })).status, 201);
+  assert.equal((await agent.post('/pty', '')).status, 201);
   assert.equal((await agent.post('/pty', { cwd: null, command: null, unknown: true })).status, 201);
-  assert.equal(((await (await agent.fetch('/pty')).json()) as unknown[]).length, 2);
+  assert.equal(((await (await agent.fetch('/pty')).json()) as unknown[]).length, 3);
 });
 
 test('a second client is refused, or takes over the same shell, and the first is told', async (t) => {
