@@ -6,6 +6,7 @@ import { clientErrors, frameworkErrors, renderProblems } from '../shared/http/pr
 import { requestIdOf } from '../shared/http/request-id.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
 import { validatorCompiler } from '../shared/http/validation.ts';
+import { diagnosticRoutes } from './diagnostics/routes.ts';
 import { noteRoutes, publishApi } from './docs/routes.ts';
 import type { Policies } from './egress/policies.ts';
 import { policyRoutes } from './egress/routes.ts';
@@ -97,6 +98,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
         sandboxRoutes(api, { sandboxes });
         await api.register(pauseRoutes, { sandboxes });
         snapshotRoutes(api, { snapshots });
+        diagnosticRoutes(api, { sandboxes });
         endpointRoutes(api, { sandboxes, publicHost });
         kubernetesRoutes(api);
         policyRoutes(api, {

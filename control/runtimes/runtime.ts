@@ -52,14 +52,20 @@ export interface Runtime {
   /** Every container of this store, whatever its state. */
   list(): Promise<ContainerFacts[]>;
   /**
-   * Containers of this store that died, were removed, started, were paused or unpaused, as it happens. Ends by `signal`; reconnects by itself.
+   * Containers of this store that died, were removed, started, were paused or unpaused, as it happens, and those in which
+   * the kernel ended a process for want of memory. Ends by `signal`; reconnects by itself.
    * Yields `resync` each time it begins to listen, first of all too: who then looks at everything has missed nothing.
    */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
   /** A new connection to the agent of a running sandbox. @throws `AGENT_UNREACHABLE` */
   connect(id: string): Promise<Socket>;
-  /** The last output of the entrypoint, and of the agent where it had something to say. Both streams as one text. */
-  logs(id: string, options: { tail?: number; since?: Date }): Promise<string>;
+  /** What is known of a container, for who looks for a fault. Undefined when there is none. */
+  describe(id: string): Promise<ContainerDescription | undefined>;
+  /**
+   * The last output of the entrypoint, and of the agent where it had something to say. Both streams as one text;
+   * `timestamps`: each line begins with its time, RFC 3339, and a space.
+   */
+  logs(id: string, options: LogOptions): Promise<string>;
   /** Resource use from the outside; never wakes a sandbox. Undefined when it isn't running. */
   usage(id: string): Promise<Usage | undefined>;
   /** Takes down the network that this store's sandboxes share, and its rules. They have to be gone. */
@@ -89,6 +95,8 @@ export interface RegistryAuth {
 export interface ImageFacts {
   /** Content id, for the record. */
   id: string;
+  /** How long it was pulled for; undefined where it was there. */
+  pulledMs?: number;
   /** `KEY=VALUE` strings. */
   env: string[];
   /** As in USER: a name or number, with or without `:group`. Empty: root. */
@@ -148,8 +156,35 @@ export interface ContainerFacts {
   outOfMemory?: boolean;
 }
 
-export type ContainerEvent = 'started' | 'ended' | 'removed' | 'paused' | 'unpaused';
+export type ContainerEvent = 'started' | 'ended' | 'removed' | 'paused' | 'unpaused' | 'outOfMemory';
 export type RuntimeEvent = { kind: ContainerEvent; id: string } | { kind: 'resync' };
+
+export interface LogOptions {
+  tail?: number | undefined;
+  since?: Date | undefined;
+  timestamps?: boolean | undefined;
+}
+
+/** A container as its runtime knows it. No secret: of variables there are the names alone, of labels none that aren't Cubby's. */
+export interface ContainerDescription {
+  /** The engine's id and name for it. */
+  engineId: string;
+  name: string;
+  image: string;
+  state: string;
+  /** The engine's words: empty where it has not happened. */
+  createdAt: string;
+  startedAt: string;
+  finishedAt: string;
+  exitCode: number;
+  outOfMemory: boolean;
+  /** What the engine says went wrong with it. */
+  error: string;
+  networks: { name: string; addresses: string[] }[];
+  mounts: { path: string; kind: string; writable: boolean }[];
+  /** Names of variables. */
+  environment: string[];
+}
 
 /** What one store has left on an engine. */
 export interface FoundStore {

@@ -1,4 +1,5 @@
 import type { ContainerFacts } from '../runtimes/runtime.ts';
+import { memoryRanOut } from './notes.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { type EndReason, hasEnded, unendedStates, verdictOnExit } from './states.ts';
 import type { SandboxRow } from './store.ts';
@@ -129,7 +130,7 @@ export class Reconciler {
         // One that runs already may have looked before the engine was listened to.
         await this.#running;
         await this.all();
-      }
+      } else if (event.kind === 'outOfMemory') store.events.record(event.id, memoryRanOut());
       // What ends here by this process's own doing needs no second look.
       else if (store.get(event.id)?.state !== 'Stopping') this.#look(event);
     }

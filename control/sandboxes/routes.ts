@@ -10,7 +10,6 @@ import {
   Sandbox,
   SandboxList,
 } from '../../shared/api/sandboxes.ts';
-import { plainText } from '../../shared/http/answers.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { allStates, type State } from './states.ts';
 import type { SandboxRow } from './store.ts';
@@ -159,24 +158,6 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
     handler: async (request) => {
       const row = sandboxes.renew(request.params.sandboxId, Date.parse(request.body.expiresAt));
       return { expiresAt: new Date(row.expiresAt!).toISOString() };
-    },
-  });
-
-  app.route({
-    method: 'GET',
-    url: '/sandboxes/:sandboxId/diagnostics/logs',
-    schema: {
-      tags,
-      operationId: 'getSandboxLogs',
-      summary: 'Output of the entrypoint',
-      params: Params,
-      querystring: z.object({ tail: z.coerce.number().int().min(1).max(10_000).default(500) }),
-      response: { 200: plainText('Its last lines.') },
-      errors: ['DOCKER::SANDBOX_NOT_FOUND', ...engine],
-    },
-    handler: async (request, reply) => {
-      const text = await sandboxes.logs(request.params.sandboxId, { tail: request.query.tail });
-      return reply.type('text/plain; charset=utf-8').send(text);
     },
   });
 }

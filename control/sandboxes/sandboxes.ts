@@ -2,7 +2,9 @@ import { ApiError } from '../../shared/api/errors.ts';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { Freezer } from './freezer.ts';
+import { lastLines } from './last-lines.ts';
 import { type MetadataPatch, patchedMetadata } from './metadata.ts';
+import { imageFound, labelled, renewed } from './notes.ts';
 import type { SandboxesOptions } from './options.ts';
 import { prepare } from './prepare.ts';
 import { Removals } from './removals.ts';
@@ -22,7 +24,7 @@ import {
 import type { SandboxRow, SandboxStore } from './store.ts';
 
 /** Lines of output kept of a sandbox that has ended. */
-const lastLines = 500;
+const keptLines = 500;
 
 /**
  * The life of every sandbox: the row comes first and says what should be, the container follows. What one call left
@@ -100,7 +102,7 @@ export class Sandboxes {
     const { promise: settled, resolve } = Promise.withResolvers<void>();
     this.#creating.set(row.id, settled);
     try {
-      store.insert(row);
+      store.insert(row, imageFound(row.image, image));
       const startedAt = await start(runtime, row, { env, image, ...this.#options });
       gone?.throwIfAborted();
       const running = { state: 'Running', reason: 'container_running', message: 'The agent answers.' } as const;
@@ -132,10 +134,11 @@ export class Sandboxes {
     throw new ApiError('DOCKER::SANDBOX_NOT_RUNNING', `Sandbox ${id} is ${row.state}: ${row.message}`);
   }
 
-  /** Output of the entrypoint: of a live sandbox from the engine, of an ended one what was kept of it. */
-  async logs(id: string, options: { tail?: number; since?: Date }): Promise<string> {
+  /** Output of the entrypoint, each line with its time: of a live sandbox from the engine, of an ended one what was kept of it. */
+  async logs(id: string, { tail, since }: { tail: number; since?: Date | undefined }): Promise<string> {
     const row = this.get(id);
-    return isLive(row.state) ? this.#options.runtime.logs(id, options) : row.lastWords;
+    if (isLive(row.state)) return this.#options.runtime.logs(id, { tail, since, timestamps: true });
+    return lastLines(row.lastWords, { tail, since });
   }
 
   /** Ends a sandbox and forgets it. Two at once are one. @throws ApiError when the engine doesn't do it; it is tried again later */
@@ -153,7 +156,7 @@ export class Sandboxes {
     this.#options.log('a sandbox has ended', { sandbox: id, state, reason });
     // Through Stopping, so that it is not called ended while its container may still run.
     this.#move(id, 'Stopping', reason, message);
-    const lastWords = await this.#options.runtime.logs(id, { tail: lastLines }).catch(() => '');
+    const lastWords = await this.#options.runtime.logs(id, { tail: keptLines, timestamps: true }).catch(() => '');
     if (lastWords) this.#options.store.update(id, ['Stopping'], { lastWords });
     await this.#removals.remove(id);
     this.#options.store.update(id, ['Stopping'], { state, reason, message, transitionAt: this.#now(), dueAt });
@@ -166,7 +169,7 @@ export class Sandboxes {
     if (!isLive(row.state)) throw new ApiError('DOCKER::SANDBOX_NOT_RUNNING', `Sandbox ${id} is ${row.state}.`);
     const { maxTimeoutSeconds } = this.#options.defaults;
     const renewal = renewalOf(row.expiresAt, { expiresAt, now: this.#now(), maxTimeoutSeconds });
-    this.#options.store.update(id, liveStates, { expiresAt: renewal, dueAt: renewal });
+    this.#options.store.update(id, liveStates, { expiresAt: renewal, dueAt: renewal }, renewed(renewal));
     this.#onDueChange();
     return this.get(id);
   }
@@ -177,7 +180,7 @@ export class Sandboxes {
    */
   patchMetadata(id: string, patch: MetadataPatch): SandboxRow {
     const metadata = patchedMetadata(this.get(id).metadata, patch);
-    this.#options.store.update(id, allStates, { metadata });
+    this.#options.store.update(id, allStates, { metadata }, labelled(patch));
     return this.get(id);
   }
 

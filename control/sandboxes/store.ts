@@ -1,5 +1,6 @@
 import type { Limits, Policy, Profile } from '../runtimes/runtime.ts';
 import type { Storage } from '../storage/open.ts';
+import { type NewEvent, SandboxEvents } from './events.ts';
 import type { Reason, State } from './states.ts';
 
 /** One sandbox as the database has it. Times are ms since the epoch. */
@@ -72,16 +73,24 @@ export class SandboxStore {
   readonly #storage: Storage;
   /** Identity that every container of this database carries. */
   readonly storeId: string;
+  /** What happened to each. A change of state is written down by itself, with the change. */
+  readonly events: SandboxEvents;
 
   constructor(storage: Storage) {
     this.#storage = storage;
+    this.events = new SandboxEvents(storage);
     this.storeId = storage.prepare('select id from store').pluck().get() as string;
   }
 
-  insert(row: SandboxRow): void {
+  /** `note`: what else there is to be told of it, beside its state. */
+  insert(row: SandboxRow, note?: NewEvent): void {
     const values = toColumns(row);
     const places = columns.map((column) => `@${column}`).join(', ');
-    this.#storage.prepare(`insert into sandboxes (${columns.join(', ')}) values (${places})`).run(values);
+    this.#storage.transaction(() => {
+      this.#storage.prepare(`insert into sandboxes (${columns.join(', ')}) values (${places})`).run(values);
+      this.#recordState(row.id, row);
+      if (note) this.events.record(row.id, note);
+    })();
   }
 
   get(id: string): SandboxRow | undefined {
@@ -118,16 +127,31 @@ export class SandboxStore {
     return { rows: rows.map((row) => fromColumns(row as Columns)), total };
   }
 
-  /** Changes some fields of a row that is in one of `states`; false when there was none. */
-  update(id: string, states: readonly State[], change: Partial<SandboxRow>): boolean {
+  /** Changes some fields of a row that is in one of `states`, and writes down what happened; false when there was none. */
+  update(id: string, states: readonly State[], change: Partial<SandboxRow>, note?: NewEvent): boolean {
     const values = toColumns(change);
     const sets = Object.keys(values).map((column) => `${column} = @${column}`);
     const named = Object.fromEntries(states.map((state, index) => [`state_${index}`, state]));
     const places = states.map((_, index) => `@state_${index}`).join(', ');
-    const { changes } = this.#storage
-      .prepare(`update sandboxes set ${sets.join(', ')} where id = @row_id and state in (${places})`)
-      .run({ ...values, ...named, row_id: id });
-    return changes === 1;
+    return this.#storage.transaction(() => {
+      const { changes } = this.#storage
+        .prepare(`update sandboxes set ${sets.join(', ')} where id = @row_id and state in (${places})`)
+        .run({ ...values, ...named, row_id: id });
+      if (changes === 1) this.#recordState(id, change);
+      if (changes === 1 && note) this.events.record(id, note);
+      return changes === 1;
+    })();
+  }
+
+  #recordState(id: string, { state, reason, message = '', transitionAt }: Partial<SandboxRow>): void {
+    if (state === undefined) return;
+    const at = transitionAt ?? Date.now();
+    this.events.record(id, {
+      at,
+      scope: 'lifecycle',
+      kind: state,
+      message: reason ? `${reason}: ${message}` : message,
+    });
   }
 
   remove(id: string): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as code from '../api/code.ts';
 import * as commands from '../api/commands.ts';
+import * as diagnostics from '../api/diagnostics.ts';
 import * as events from '../api/events.ts';
 import * as files from '../api/files.ts';
 import * as isolation from '../api/isolation.ts';
@@ -9,7 +10,7 @@ import * as openapi from '../api/openapi.ts';
 import * as sandboxes from '../api/sandboxes.ts';
 import * as snapshots from '../api/snapshots.ts';
 
-const nouns = [code, commands, events, files, isolation, metrics, openapi, sandboxes, snapshots];
+const nouns = [code, commands, diagnostics, events, files, isolation, metrics, openapi, sandboxes, snapshots];
 
 /**
  * Gives every schema that shared/api exports its name in documents, where it is written once and referred to. Parameters have

@@ -99,7 +99,10 @@ async function aboutSandboxes(contract: Contract, { running, ended, lasting }: S
   }
   await contract.call('GET /v1/sandboxes?page=0', 'INVALID_PARAMETER');
   await contract.call('GET /v1/sandboxes?metadata=x', 'INVALID_METADATA_FORMAT');
-  await contract.call(`GET /v1/sandboxes/${ended}/diagnostics/logs`, 200);
+  for (const what of ['logs', 'events', 'logs?scope=all', 'events?scope=all', 'inspect', 'summary'])
+    await contract.call(`GET /v1/sandboxes/${ended}/diagnostics/${what}`, 200);
+  for (const what of ['logs', 'events'])
+    await contract.call(`GET /v1/sandboxes/${ended}/diagnostics/${what}?scope=x`, 'DIAGNOSTICS_SCOPE_UNSUPPORTED');
   await contract.call(`GET /v1/sandboxes/${running}/endpoints/44772`, 200);
   await contract.call(`GET /v1/sandboxes/${running}/endpoints/0`, 'INVALID_PORT');
   await contract.call(`GET /v1/sandboxes/${running}/endpoints/80?expires=0`, 'SANDBOX::INVALID_PARAMETER');

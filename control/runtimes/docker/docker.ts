@@ -3,10 +3,12 @@ import { Forwarder } from '../../network/forwarder.ts';
 import type { Policy } from '../../network/policies/policy.ts';
 import { Resolvers, type Upstream } from '../../network/resolvers.ts';
 import type {
+  ContainerDescription,
   ContainerFacts,
   ContainerSpec,
   FoundStore,
   ImageFacts,
+  LogOptions,
   RegistryAuth,
   Runtime,
   RuntimeEvent,
@@ -17,6 +19,7 @@ import { Bridge } from './bridge.ts';
 import { check } from './check.ts';
 import { connect } from './connect.ts';
 import { create } from './create.ts';
+import { describe } from './describe.ts';
 import { Engine } from './engine.ts';
 import { events } from './events.ts';
 import { storeGates } from './gates.ts';
@@ -130,7 +133,11 @@ export class DockerRuntime implements Runtime {
     return connect(this.#store, id);
   }
 
-  logs(id: string, options: { tail?: number; since?: Date }): Promise<string> {
+  describe(id: string): Promise<ContainerDescription | undefined> {
+    return describe(this.#store, id);
+  }
+
+  logs(id: string, options: LogOptions): Promise<string> {
     return logs(this.#store, id, options);
   }
 

@@ -16,6 +16,7 @@ const kinds: Record<string, ContainerEvent> = {
   destroy: 'removed',
   pause: 'paused',
   unpause: 'unpaused',
+  oom: 'outOfMemory',
 };
 
 /** What the engine tells about one event of a container. */

@@ -20,6 +20,7 @@ export async function image(store: Store, uri: string, { auth, signal }: ImageOp
   const reference = parseReference(uri);
   const present = await inspectImage(store, uri);
   if (present !== undefined) return toImageFacts(present);
+  const started = performance.now();
   // Callers with different credentials don't share: the pull of one would answer for the rights of the other.
   const key = createHash('sha256')
     .update(JSON.stringify([uri, auth]))
@@ -27,7 +28,7 @@ export async function image(store: Store, uri: string, { auth, signal }: ImageOp
   await store.pulls.join(key, (abort) => pull(store, reference, auth, abort), signal);
   const pulled = await inspectImage(store, uri);
   if (pulled === undefined) throw failed(uri, 'it was pulled, and then it was gone');
-  return toImageFacts(pulled);
+  return { ...toImageFacts(pulled), pulledMs: Math.round(performance.now() - started) };
 }
 
 /** The engine's own copy, undefined when it has none. */

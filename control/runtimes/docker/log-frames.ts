@@ -1,3 +1,4 @@
+import type { LogOptions } from '../runtime.ts';
 import type { Engine } from './engine.ts';
 
 /** Lines and bytes of a log that are read at most: it is for people, and a container fills it as it likes. */
@@ -8,11 +9,12 @@ const byteLimit = 1024 * 1024;
 export async function readLog(
   engine: Engine,
   container: string,
-  { tail = lineLimit, since }: { tail?: number | undefined; since?: Date | undefined },
+  { tail = lineLimit, since, timestamps = false }: LogOptions,
 ): Promise<string> {
   const query = {
     stdout: true,
     stderr: true,
+    timestamps,
     tail: Math.max(0, Math.min(lineLimit, Math.trunc(tail) || 0)),
     ...(since !== undefined && { since: (since.getTime() / 1000).toFixed(3) }),
   };

@@ -2,7 +2,7 @@ import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { ApiError } from '../../../shared/api/errors.ts';
 import type { ContainerSpec } from '../runtime.ts';
 import { type Mount, mounts, packPath, spool } from './mounts.ts';
-import { type Names, sandboxLabel } from './names.ts';
+import { type Names, sandboxLabel, storeLabel } from './names.ts';
 import type { DockerOptions } from './options.ts';
 import { limitSettings, profiles } from './profile.ts';
 
@@ -69,7 +69,11 @@ function hostSettings(spec: ContainerSpec, { names, options, seccomp, resolver }
     // PID 1 is ours.
     Init: false,
     RestartPolicy: { Name: 'no' },
-    LogConfig: { Type: 'json-file', Config: { 'max-size': maxSize, 'max-file': String(maxFile) } },
+    LogConfig: {
+      Type: 'json-file',
+      // With every line, so that a collector of the files knows whose it is.
+      Config: { 'max-size': maxSize, 'max-file': String(maxFile), labels: `${storeLabel},${sandboxLabel}` },
+    },
     // When the whole machine is out of memory, a sandbox goes before the programs that run it.
     OomScoreAdj: 100,
     ...(options.ulimits !== undefined && { Ulimits: options.ulimits }),

@@ -28,3 +28,15 @@ create table snapshots (
 create index snapshots_by_age on snapshots (created_at desc, id);
 create index snapshots_by_sandbox on snapshots (sandbox_id);
 create index sandboxes_by_snapshot on sandboxes (snapshot_id) where snapshot_id is not null;
+-- What happened to a sandbox, for people: so many of each at most, and gone with it.
+create table sandbox_events (
+  number integer primary key,
+  sandbox_id text not null references sandboxes (id) on delete cascade,
+  -- The last time, where it happened several times on end.
+  at integer not null,
+  scope text not null,
+  kind text not null,
+  message text not null,
+  times integer not null default 1
+) strict;
+create index sandbox_events_by_sandbox on sandbox_events (sandbox_id, number);

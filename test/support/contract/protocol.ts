@@ -18,6 +18,7 @@ const events = 'text/event-stream';
 const fileInfo = 'path size modified_at created_at owner group mode';
 const metrics = 'cpu_count cpu_used_pct mem_total_mib mem_used_mib timestamp';
 const sandbox = 'id status status.state createdAt entrypoint';
+const diagnostics = 'sandboxId kind scope delivery contentType truncated content';
 const snapshot = 'id sandboxId status status.state createdAt';
 const page =
   'items pagination pagination.page pagination.pageSize pagination.totalItems pagination.totalPages pagination.hasNextPage';
@@ -100,7 +101,12 @@ export const lifecycle: Promised[] = [
   },
   { route: 'GET /snapshots/{id}', status: 200, type: json, sends: snapshot },
   { route: 'DELETE /snapshots/{id}', status: 204 },
-  { route: 'GET /sandboxes/{id}/diagnostics/logs', status: 200, type: 'text/plain', query: 'tail' },
+  { route: 'GET /sandboxes/{id}/diagnostics/logs', status: 200, type: 'text/plain', query: 'tail since' },
+  { route: 'GET /sandboxes/{id}/diagnostics/logs', status: 200, type: json, sends: diagnostics, query: 'scope' },
+  { route: 'GET /sandboxes/{id}/diagnostics/events', status: 200, type: 'text/plain', query: 'limit' },
+  { route: 'GET /sandboxes/{id}/diagnostics/events', status: 200, type: json, sends: diagnostics, query: 'scope' },
+  { route: 'GET /sandboxes/{id}/diagnostics/inspect', status: 200, type: 'text/plain' },
+  { route: 'GET /sandboxes/{id}/diagnostics/summary', status: 200, type: 'text/plain', query: 'tail event_limit' },
   { route: 'POST /pools', status: 501 },
   { route: 'GET /pools', status: 501 },
   { route: 'GET /pools/{name}', status: 501 },

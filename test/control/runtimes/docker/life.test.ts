@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { DockerRuntime } from '../../../../control/runtimes/docker/docker.ts';
 import type { RuntimeEvent } from '../../../../control/runtimes/runtime.ts';
 import { engineTest } from '../../../support/engine.ts';
@@ -248,3 +249,26 @@ engineTest('the facts name what is in force here, and what is weaker than usual'
   const { output } = await program('docker', ['info', '--format', '{{.SecurityOptions}}']);
   assert.equal(facts.security.includes('apparmor'), output.includes('apparmor'));
 });
+
+engineTest(
+  'a line in the engine’s file says which sandbox it is of, and a description of one has no value of a variable',
+  async () => {
+    const { runtime, run, look, store, shell } = await lab();
+    await run('collected', { entrypoint: ['sh', '-c', 'echo hello; sleep 1000'], env: { SECRET: 'a-secret-value' } });
+    await shell('collected', 'touch /.cubby/spool/go');
+    const path = await look('collected', '{{.LogPath}}');
+    const line = await until('its words', async () => {
+      const lines = (await readFile(path, 'utf8')).split('\n').filter((text) => text.includes('hello\\n'));
+      return lines.length > 0 && (JSON.parse(lines.at(-1)!) as { attrs: object });
+    });
+    assert.deepEqual(line.attrs, { 'cubby.sandbox': 'collected', 'cubby.store': store });
+    const described = await runtime.describe('collected');
+    assert.deepEqual([described?.state, described?.environment], ['running', ['PATH', 'SECRET']]);
+    assert.ok(described?.mounts.some((mount) => mount.path === '/.cubby/pack' && !mount.writable));
+    assert.equal(described?.networks[0]?.addresses.length, 1);
+    assert.doesNotMatch(JSON.stringify(described), /a-secret-value|a-token-of/);
+    const [first = ''] = (await runtime.logs('collected', { tail: 1, timestamps: true })).split('\n');
+    assert.match(first, /^\d{4}-\d\d-\d\dT[\d:.]+Z hello$/);
+    assert.equal(await runtime.describe('nobody'), undefined);
+  },
+);
