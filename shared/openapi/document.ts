@@ -15,7 +15,7 @@ const version = '/v1';
 
 /**
  * The OpenAPI document of a program's routes. One that is there with and without the version is described once, with both as
- * its servers. @throws Error for routes that say too little, or the same id twice
+ * its servers. @throws Error for routes that say too little, a tag that `about` doesn’t know, or the same id twice
  */
 export function describe(routes: readonly Route[], about: About): OpenApi {
   const { info, servers, security, tags, securitySchemes, refusals } = about;
@@ -30,6 +30,8 @@ export function describe(routes: readonly Route[], about: About): OpenApi {
     const path = pathOf(route);
     for (const method of methodsOf(route)) {
       const operation = describeOperation(route, method, refusals, schemas);
+      const tag = operation.tags.find((name) => !tags.some((known) => known.name === name));
+      if (tag) throw new Error(`${operation.operationId}: the document doesn’t say what ${tag} are`);
       if (ids.has(operation.operationId)) throw new Error(`two operations are called ${operation.operationId}`);
       ids.add(operation.operationId);
       paths[path] ??= urls.has(version + url) ? { servers: bothServers() } : {};

@@ -144,7 +144,7 @@ engineTest(
       for (const path of [
         '/',
         '/v2/sandboxes',
-        '/v1/pools',
+        '/v1/nothing',
         '/v1/sandboxes/a/b',
         '//v1/sandboxes',
         '/%2e%2e/etc/passwd',

@@ -72,11 +72,6 @@ async function aboutServer(contract: Contract): Promise<void> {
   for (const accept of ['text/plain', 'application/openmetrics-text'])
     await contract.call('GET /metrics', 200, { headers: { accept } });
   for (const prefix of ['', '/v1']) await contract.call(`POST ${prefix}/metrics/events`, 204, { json: {} });
-  for (const operation of contract.operations.filter(({ tags }) => tags.includes('Pools')))
-    await contract.call(
-      `${operation.method} ${operation.path.replace('{poolName}', 'x')}`,
-      'KUBERNETES::POOL_NOT_SUPPORTED',
-    );
 }
 
 async function aboutSandboxes(contract: Contract, { running, ended, lasting }: Sandboxes): Promise<void> {
@@ -170,6 +165,8 @@ async function aboutPaused(contract: Contract, { running, ended }: Sandboxes): P
 async function aboutSnapshots(contract: Contract, control: TestControl, { running, ended }: Sandboxes): Promise<void> {
   const take = (id: string) => `POST /v1/sandboxes/${id}/snapshots`;
   const restore = (snapshotId: string) => ({ json: { ...createRequest(), image: undefined, snapshotId } });
+  // So that it takes a moment.
+  await (await control.agent(running)).run('head -c 100000000 /dev/zero >/large');
   const { id } = await contract.call<{ id: string }>(take(running), 202, { json: { name: 'first' } });
   await contract.call(`DELETE /v1/snapshots/${id}`, 'SNAPSHOT::INVALID_STATE');
   await contract.call('POST /v1/sandboxes', 'SNAPSHOT::NOT_READY', restore(id));

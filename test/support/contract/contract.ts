@@ -67,6 +67,13 @@ export class Contract {
     return codesOf(responses[errorTable[code]]).includes(code);
   }
 
+  /** The code of an operation that does nothing but refuse. */
+  onlyRefusal({ responses }: Located): ErrorCode | undefined {
+    const isMore = (status: string) => status < '400' || status === '404' || status === 'default';
+    if (Object.keys(responses).some(isMore)) return undefined;
+    return codesOf(responses[501])[0] as ErrorCode | undefined;
+  }
+
   /** Notes an answer that was seen in another way, as that to a WebSocket. */
   saw(route: string, status: number): void {
     const operation = this.operation(route);

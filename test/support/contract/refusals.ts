@@ -28,6 +28,8 @@ export async function refuseGenerally(contract: Contract, { unauthorized }: Gene
       const headers = { 'content-type': 'application/x-nothing' };
       await contract.call(route, 'UNSUPPORTED_MEDIA_TYPE', { headers, body: randomBytes(10) });
     }
+    const only = contract.onlyRefusal(operation);
+    if (only) await contract.call(route, only);
     const id = operation.parameters?.find((one) => one.in === 'path');
     if (id && describes('INVALID_PARAMETER')) {
       // Too long for its schema, or else for the router, which takes 300 characters.
