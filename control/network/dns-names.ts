@@ -1,6 +1,9 @@
 /** What stands for a byte in a name that no host's name has, a dot inside of a label among others. */
 const odd = '?';
 
+/** Pointers from one part of a name to the next; a name has 127 labels at most, and no server writes one pointer for each. */
+const pointerLimit = 128;
+
 /**
  * Reads a name from a message, following compression (RFC 1035, 4.1.4): in lower case, labels joined by dots, the root as
  * an empty text. Every byte that isn't a letter, a digit, `-` or `_` is shown as `?`, so that a label's end can't be forged.
@@ -8,14 +11,15 @@ const odd = '?';
  */
 export function readName(message: Buffer, start: number): { name: string; end: number } {
   const labels: string[] = [];
-  let [at, end, earliest, length] = [start, -1, start, 0];
+  let [at, end, earliest, length, pointers] = [start, -1, start, 0, 0];
   for (;;) {
     const size = message.readUInt8(at);
     if (size >= 0xc0) {
       const target = message.readUInt16BE(at) & 0x3fff;
       if (end < 0) end = at + 2;
       // Only ever back: a pointer that leads to itself or forth would be followed for ever.
-      if (target >= earliest) throw new RangeError('a compressed name that leads nowhere');
+      pointers += 1;
+      if (target >= earliest || pointers > pointerLimit) throw new RangeError('a compressed name that leads nowhere');
       at = target;
       earliest = target;
       continue;
