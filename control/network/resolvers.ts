@@ -43,6 +43,11 @@ export class Resolvers {
   }
 }
 
+/** Whom to ask: those that the administrator names, or the host's own where none is named. */
+export function upstreamsFrom(named: readonly Upstream[], resolvers = new Resolvers()): () => Promise<Upstream[]> {
+  return () => (named.length > 0 ? Promise.resolve([...named]) : resolvers.list());
+}
+
 /** The `nameserver` lines, in order. As in the C library, an address that isn't one is passed over. */
 export function parseResolvConf(text: string): Upstream[] {
   return text

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Forwarder } from '../../network/forwarder.ts';
 import type { Policy } from '../../network/policies/policy.ts';
-import { Resolvers, type Upstream } from '../../network/resolvers.ts';
+import { type Upstream, upstreamsFrom } from '../../network/resolvers.ts';
 import type {
   ContainerDescription,
   ContainerFacts,
@@ -58,9 +58,7 @@ export class DockerRuntime implements Runtime {
     const names = new Names(options.store);
     const network = options.network ?? {};
     const bridge = new Bridge(engine, names, network);
-    const resolvers = new Resolvers();
-    const fixed = network.upstreams;
-    this.#upstreams = () => (fixed === undefined ? resolvers.list() : Promise.resolve(fixed));
+    this.#upstreams = upstreamsFrom(network.upstreams ?? []);
     const parts = {
       engine,
       names,

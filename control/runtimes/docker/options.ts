@@ -41,7 +41,7 @@ export interface NetworkOptions {
   allow?: string[];
   /** Closed besides: addresses, ranges, or names of hosts; stronger than `allow`. */
   block?: string[];
-  /** Resolvers of names to ask, as `{ address, port }`; those of this machine otherwise. */
+  /** Resolvers of names to ask, as `{ address, port }`; none, or no list: those of this machine. */
   upstreams?: { address: string; port: number }[];
   /** How long a policy keeps the addresses of names open. */
   lives?: Lives;

@@ -3,7 +3,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseResolvConf, Resolvers } from '../../../control/network/resolvers.ts';
+import { parseResolvConf, Resolvers, upstreamsFrom } from '../../../control/network/resolvers.ts';
 
 test('the lines of resolv.conf that name a server are read, in order, and no others', () => {
   const text =
@@ -33,6 +33,19 @@ test('resolvers follow the file as it changes, and stay while it is away', async
     assert.deepEqual(await addresses(), ['10.0.0.2']);
     await rm(path);
     assert.deepEqual(await addresses(), ['10.0.0.2']);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test('an administrator who names no resolver gets the host’s own', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'cubby-resolv-'));
+  try {
+    const path = join(directory, 'resolv.conf');
+    await writeFile(path, 'nameserver 10.0.0.1\n');
+    const named = { address: '10.0.0.9', port: 5353 };
+    assert.deepEqual(await upstreamsFrom([], new Resolvers(path))(), [{ address: '10.0.0.1', port: 53 }]);
+    assert.deepEqual(await upstreamsFrom([named], new Resolvers(path))(), [named]);
   } finally {
     await rm(directory, { recursive: true });
   }
