@@ -9,6 +9,7 @@ import { Keys } from './gateway/keys.ts';
 import { loggedRequest } from './gateway/logged.ts';
 import { createRuntime } from './runtimes/create.ts';
 import { Expiry } from './sandboxes/expiry.ts';
+import { ledgerOf } from './sandboxes/ledger.ts';
 import { Reconciler } from './sandboxes/reconcile.ts';
 import { Sandboxes } from './sandboxes/sandboxes.ts';
 import { unendedStates } from './sandboxes/states.ts';
@@ -17,6 +18,7 @@ import { SnapshotReconciler } from './snapshots/reconcile.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { SnapshotStore } from './snapshots/store.ts';
 import { openStorage } from './storage/open.ts';
+import { Volumes } from './volumes/volumes.ts';
 
 /** How long an ended sandbox is still told of, unless its own end comes first. */
 const rememberMs = 60 * 60 * 1000;
@@ -27,6 +29,13 @@ export interface Control extends Running {
   store: string;
   /** Ends every sandbox of this store and takes its network down; what a demonstration or a test does before `close`. */
   removeAll(): Promise<void>;
+}
+
+/** What no sandbox may be given: who can write there owns this host, or every sandbox. */
+function keptPlaces({ store, runtime, docker, server }: Config, engineDirectory: string): string[] {
+  const { tlsKey, apiKeyFile } = server;
+  const files = [tlsKey, apiKeyFile].filter((path) => path !== undefined);
+  return ['/proc', '/sys', '/dev', docker.socket, engineDirectory, store.path, runtime.pack, ...files];
 }
 
 /** Puts control together from its settings and listens. */
@@ -49,9 +58,19 @@ export async function startControl(config: Config): Promise<Control> {
     const facts = await runtime.check();
     logger.info({ runtime: runtime.name, store: store.storeId, ...facts }, 'the runtime is there');
     for (const warning of facts.warnings) logger.warn(warning);
+    const volumes = new Volumes({
+      runtime,
+      ledger: ledgerOf(storage),
+      store: store.storeId,
+      allowedHostPaths: config.storage.allowedHostPaths,
+      allowedVolumes: config.storage.allowedVolumes,
+      unchecked: config.storage.uncheckedMounts,
+      kept: keptPlaces(config, facts.directory),
+    });
     const sandboxes = new Sandboxes({
       store,
       runtime,
+      volumes,
       defaults: {
         ...sandbox,
         pids: { standard: sandbox.pids, hardened: sandbox.hardenedPids },

@@ -12,6 +12,8 @@ export const openSandboxNames: ReadonlyMap<string, string> = new Map([
   ['docker.no_new_privileges', 'not needed, it is always on'],
   ['docker.port_range_min', 'not needed, sandboxes take no ports of the host'],
   ['docker.port_range_max', 'not needed, sandboxes take no ports of the host'],
+  ['storage.ossfs_mount_root', 'not needed, object storage is not mounted'],
+  ['storage.volume_default_size', 'not needed, volumes of the engine have no size'],
   ['egress.image', 'not needed, rules are set without a second container'],
   ['secure_runtime.docker_runtime', 'docker.oci_runtime'],
 ]);

@@ -5,11 +5,12 @@ import { runtime } from './sections/runtime.ts';
 import { sandbox } from './sections/sandbox.ts';
 import { server } from './sections/server.ts';
 import { snapshot } from './sections/snapshot.ts';
+import { storage } from './sections/storage.ts';
 import { store } from './sections/store.ts';
 import type { Setting } from './setting.ts';
 
 /** Every setting there is, in the order of the example. Keys are snake_case in files and messages, camelCase here. */
-export const sections = { server, log, store, runtime, docker, sandbox, snapshot, network } as const;
+export const sections = { server, log, store, runtime, docker, sandbox, snapshot, storage, network } as const;
 
 /**
  * The settings as the program uses them: `config.server.port`. Sizes are bytes, times seconds (as their names say), paths

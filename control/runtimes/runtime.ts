@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { Usage } from '../../shared/cgroups/usage.ts';
 import type { Policy } from '../network/policies/policy.ts';
@@ -23,7 +24,10 @@ export interface Runtime {
    * @throws `DOCKER::SANDBOX_IMAGE_PULL_FAILED`
    */
   image(uri: string, options?: { auth?: RegistryAuth; signal?: AbortSignal }): Promise<ImageFacts>;
-  /** Makes the container, does not start it. Calling it again for the same id is an error of the engine's (conflict). */
+  /**
+   * Makes the container, does not start it. Calling it again for the same id is an error of the engine's (conflict).
+   * @throws `VOLUME::INVALID_MOUNT_PATH` for a mount whose target leads through a link or a file of the image
+   */
   create(spec: ContainerSpec): Promise<void>;
   /**
    * Starts the container and shuts its network: returns when its rules are in force. Nothing of the user's has run by then,
@@ -68,6 +72,17 @@ export interface Runtime {
   logs(id: string, options: LogOptions): Promise<string>;
   /** Resource use from the outside; never wakes a sandbox. Undefined when it isn't running. */
   usage(id: string): Promise<Usage | undefined>;
+  /**
+   * A running container's files and mounts as its processes see them. Undefined where this machine doesn't see those
+   * processes. The caller closes `root`.
+   */
+  view(id: string): Promise<ContainerView | undefined>;
+  /** A named volume, undefined when there is none. */
+  volume(name: string): Promise<EngineVolume | undefined>;
+  /** Makes a named volume of this store's for a sandbox. One that somebody made meanwhile is returned as it is. */
+  makeVolume(name: string, maker: string): Promise<EngineVolume>;
+  /** Removes a named volume. What is in use stays; removing what is not there is success. */
+  removeVolume(name: string): Promise<void>;
   /** Takes down the network that this store's sandboxes share, and its rules. They have to be gone. */
   removeNetwork(): Promise<void>;
   /** What every store has left on this engine, this one's included. */
@@ -84,6 +99,8 @@ export interface RuntimeFacts {
   security: string[];
   /** What is weaker here than on a usual machine; logged at start and shown by `/health`. */
   warnings: string[];
+  /** Directory in which the engine keeps everything. */
+  directory: string;
 }
 
 export interface RegistryAuth {
@@ -127,8 +144,39 @@ export interface ContainerSpec {
   limits: Limits;
   /** False: no network at all. */
   network: boolean;
+  /** What the user wants mounted, beside the runtime's own. */
+  mounts: VolumeMount[];
   /** Settings of the agent beyond what the runtime itself decides, as `CUBBY_RING_BYTES`. */
   settings: Record<string, string>;
+}
+
+/**
+ * A named volume, or a directory of the engine's machine (`inVolume`: of one of its volumes), at a place in the container. What
+ * is mounted below the directory is not mounted with it.
+ */
+export type VolumeMount = { target: string; readOnly: boolean } & (
+  | { directory: string; inVolume: boolean }
+  | { volume: { name: string; maker: string } }
+);
+
+/** What a container's own processes see. */
+export interface ContainerView {
+  /** Descriptor of its root directory, good for looking up names in. */
+  root: FileHandle;
+  /** By the kernel's number: where each mount is, and its options. */
+  mountinfo: ReadonlyMap<string, { target: string; options: string[] }>;
+}
+
+/** A named volume as the engine has it. */
+export interface EngineVolume {
+  name: string;
+  /** The store that it belongs to; undefined: somebody else made it. */
+  owner: string | undefined;
+  /** The sandbox that it was made for. Undefined: it is no volume of a user's. */
+  maker: string | undefined;
+  /** True when it is a plain directory of the engine's machine. */
+  plain: boolean;
+  directory: string;
 }
 
 export interface Limits {

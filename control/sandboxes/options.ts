@@ -1,4 +1,5 @@
 import type { Runtime } from '../runtimes/runtime.ts';
+import type { Volumes } from '../volumes/volumes.ts';
 import type { FindSnapshot } from './origin.ts';
 import type { SandboxDefaults } from './request.ts';
 import type { SandboxStore } from './store.ts';
@@ -7,6 +8,7 @@ import type { SandboxStore } from './store.ts';
 export interface SandboxesOptions {
   store: SandboxStore;
   runtime: Runtime;
+  volumes: Volumes;
   defaults: SandboxDefaults;
   /** What a sandbox can be made from beside an image. */
   snapshot: FindSnapshot;

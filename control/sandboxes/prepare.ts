@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { ImageFacts, Runtime } from '../runtimes/runtime.ts';
+import type { Volumes } from '../volumes/volumes.ts';
 import { type FindSnapshot, originOf } from './origin.ts';
 import { entrypointOf, expiryOf, type SandboxDefaults, wishOf } from './request.ts';
 import type { SandboxRow } from './store.ts';
@@ -12,6 +13,13 @@ export interface Prepared {
   image: ImageFacts;
 }
 
+interface Surroundings {
+  runtime: Runtime;
+  defaults: SandboxDefaults;
+  snapshot: FindSnapshot;
+  volumes: Volumes;
+}
+
 /**
  * Checks a request, finds its image or snapshot and writes down what is to exist; nothing exists yet. A pull goes on when its caller has
  * gone: a client that can't wait so long finds the image there when it comes back.
@@ -19,15 +27,17 @@ export interface Prepared {
  */
 export async function prepare(
   request: CreateSandboxRequest,
-  { runtime, defaults, snapshot }: { runtime: Runtime; defaults: SandboxDefaults; snapshot: FindSnapshot },
+  { runtime, defaults, snapshot, volumes }: Surroundings,
   now: () => number,
 ): Promise<Prepared> {
+  const id = randomUUID();
   const { env, ...kept } = wishOf(request, defaults);
+  const records = volumes.wish(request.volumes, id);
   const { uri, image, ...usual } = await originOf(request, { runtime, snapshot });
   const createdAt = now();
   const expiresAt = expiryOf(request, defaults, createdAt);
   const row: SandboxRow = {
-    id: randomUUID(),
+    id,
     state: 'Pending',
     reason: 'creating',
     message: 'The container is being made.',
@@ -36,6 +46,7 @@ export async function prepare(
     snapshotId: request.snapshotId || undefined,
     entrypoint: entrypointOf(request, usual.entrypoint),
     ...kept,
+    volumes: records,
     token: randomBytes(32).toString('base64url'),
     portSecret: randomBytes(24).toString('base64url'),
     egressSecret: randomBytes(32).toString('base64url'),

@@ -1,7 +1,9 @@
 import type { Runtime } from '../runtimes/runtime.ts';
+import type { Volumes } from '../volumes/volumes.ts';
 
 export interface RemovalsOptions {
   runtime: Runtime;
+  volumes: Volumes;
   /** Settles when nothing else is being done to the container. */
   ready(id: string): Promise<void>;
   onGone(id: string): void;
@@ -9,7 +11,7 @@ export interface RemovalsOptions {
   onUnfinished(): void;
 }
 
-/** Takes containers away. Two removals of the same at once are one. */
+/** Takes containers away, and the volumes that go with them. Two removals of the same at once are one. */
 export class Removals {
   readonly #options: RemovalsOptions;
   readonly #running = new Map<string, Promise<void>>();
@@ -18,7 +20,7 @@ export class Removals {
     this.#options = options;
   }
 
-  /** Returns when nothing of the container is left. @throws ApiError when the engine doesn't do it */
+  /** Returns when nothing of the container is left, nor of volumes that go with it. @throws ApiError when the engine doesn't do it */
   remove(id: string): Promise<void> {
     const running = this.#running.get(id);
     if (running) return running;
@@ -28,10 +30,11 @@ export class Removals {
   }
 
   async #remove(id: string): Promise<void> {
-    const { runtime, ready, onGone, onUnfinished } = this.#options;
+    const { runtime, volumes, ready, onGone, onUnfinished } = this.#options;
     try {
       await ready(id);
       await runtime.remove(id);
+      await volumes.release(id);
     } catch (error) {
       onUnfinished();
       throw error;

@@ -68,7 +68,6 @@ function refuseUnsupported(request: CreateSandboxRequest): void {
   const refuse = (field: string, what: string): never => {
     throw new ApiError('SANDBOX::API_NOT_SUPPORTED', `${field}: ${what} can’t be had here`, { field });
   };
-  if (request.volumes && request.volumes.length > 0) refuse('volumes', 'volumes');
   if (request.credentialProxy?.enabled) refuse('credentialProxy', 'credential injection');
   if (request.secureAccess) refuse('secureAccess', 'gateway access (every endpoint here asks for a secret anyway)');
   const { preStart, periodic } = request.lifecycle ?? {};

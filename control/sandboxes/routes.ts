@@ -10,6 +10,7 @@ import {
   Sandbox,
   SandboxList,
 } from '../../shared/api/sandboxes.ts';
+import { volumeErrors } from '../../shared/api/volumes.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { allStates, type State } from './states.ts';
 import type { SandboxRow } from './store.ts';
@@ -50,6 +51,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
         'SNAPSHOT::NOT_FOUND',
         'SNAPSHOT::NOT_READY',
         'SNAPSHOT::INVALID_RESTORE_CONFIG',
+        ...volumeErrors,
         'DOCKER::SANDBOX_START_FAILED',
         'DOCKER::SANDBOX_EXECD_START_FAILED',
         'NETWORK_RULES_FAILED',

@@ -47,7 +47,7 @@ export class Sandboxes {
     const onUnfinished = () => this.#onUnfinished();
     this.#freezer = new Freezer({ ...options, now: this.#now, onUnfinished });
     this.#removals = new Removals({
-      runtime: options.runtime,
+      ...options,
       ready: (id) => this.#freezer.engineDone(id),
       onGone: (id) => this.#onGone(id),
       onUnfinished,

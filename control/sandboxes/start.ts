@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, type ErrorCode } from '../../shared/api/errors.ts';
 import type { ContainerFacts, ContainerSpec, ImageFacts, Runtime } from '../runtimes/runtime.ts';
+import type { Attached } from '../volumes/attached.ts';
+import type { Volumes } from '../volumes/volumes.ts';
 import { callAgent } from './agent.ts';
 import type { SandboxRow } from './store.ts';
 
@@ -15,6 +17,7 @@ const workspace = '/workspace';
 export interface StartOptions {
   env: Record<string, string>;
   image: ImageFacts;
+  volumes: Volumes;
   network: boolean;
   readyTimeoutMs: number;
   agentSettings: Record<string, string>;
@@ -26,10 +29,26 @@ export interface StartOptions {
  * @throws ApiError with the reason and the last words of the container
  */
 export async function start(runtime: Runtime, row: SandboxRow, options: StartOptions): Promise<string> {
-  await runtime.create(specOf(row, options));
+  const attached = await options.volumes.attach(row.id);
+  try {
+    return await startWith(runtime, row, options, attached);
+  } finally {
+    await attached.close();
+  }
+}
+
+async function startWith(
+  runtime: Runtime,
+  row: SandboxRow,
+  options: StartOptions,
+  attached: Attached,
+): Promise<string> {
+  await runtime.create(specOf(row, options, attached));
   await runtime.start(row.id).catch(async (error: ApiError) => {
     throw error.code === 'DOCKER::SANDBOX_START_FAILED' ? await failed(runtime, row, error.message) : error;
   });
+  // Before anything of the user's runs.
+  await attached.verify();
   await letGo(runtime, row, options.readyTimeoutMs);
   const facts = await runtime.inspect(row.id);
   // One that ended at once is not a sandbox, whoever was faster: its end or the agent's answer.
@@ -37,7 +56,11 @@ export async function start(runtime: Runtime, row: SandboxRow, options: StartOpt
   return facts.startedAt;
 }
 
-function specOf(row: SandboxRow, { env, image, network, agentSettings }: StartOptions): ContainerSpec {
+function specOf(
+  row: SandboxRow,
+  { env, image, network, agentSettings }: StartOptions,
+  { mounts }: Attached,
+): ContainerSpec {
   const imageSaysHome = image.env.some((entry) => entry.startsWith('HOME='));
   const keepHome = imageSaysHome || env.HOME !== undefined;
   const isRoot = /^(0|root)?(:|$)/.test(image.user);
@@ -53,6 +76,7 @@ function specOf(row: SandboxRow, { env, image, network, agentSettings }: StartOp
     token: row.token,
     limits: row.limits,
     network,
+    mounts,
     settings: { ...agentSettings, ...(keepHome ? { CUBBY_KEEP_HOME: '1' } : {}) },
   };
 }

@@ -1,5 +1,6 @@
 import type { Limits, Policy, Profile } from '../runtimes/runtime.ts';
 import type { Storage } from '../storage/open.ts';
+import type { VolumeRecord } from '../volumes/volume.ts';
 import { type NewEvent, SandboxEvents } from './events.ts';
 import type { Reason, State } from './states.ts';
 
@@ -22,6 +23,8 @@ export interface SandboxRow {
   egressSecret: string;
   /** What it may reach; undefined: it never got a policy. */
   policy: Policy | undefined;
+  /** What is mounted into it. */
+  volumes: VolumeRecord[];
   /** The snapshot it was made from. */
   snapshotId: string | undefined;
   createdAt: number;
@@ -66,6 +69,7 @@ const columns = [
   'last_words',
   'snapshot_id',
   'frozen',
+  'volumes',
 ];
 
 /** The table of sandboxes. Every call is synchronous and complete when it returns. */
@@ -192,7 +196,7 @@ export class SandboxStore {
   }
 }
 
-const json = new Set(['platform', 'entrypoint', 'metadata', 'limits', 'policy']);
+const json = new Set(['platform', 'entrypoint', 'metadata', 'limits', 'policy', 'volumes']);
 
 function toColumns(row: Partial<SandboxRow>): Columns {
   return Object.fromEntries(

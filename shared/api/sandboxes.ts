@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NetworkPolicy } from './policies.ts';
+import { mostVolumes, Volume } from './volumes.ts';
 
 const withoutNul = (text: string) => !text.includes('\0');
 const word = z
@@ -64,7 +65,7 @@ export const CreateSandboxRequest = z.object({
   networkPolicy: NetworkPolicy.nullish(),
   credentialProxy: z.object({ enabled: z.boolean().nullish() }).nullish(),
   secureAccess: z.boolean().nullish(),
-  volumes: z.array(z.unknown()).nullish(),
+  volumes: z.array(Volume).max(mostVolumes).nullish(),
   templateId: z.string().nullish(),
   lifecycle: z
     .object({ preStart: z.unknown(), periodic: z.array(z.unknown()).nullish() })

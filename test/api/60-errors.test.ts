@@ -79,7 +79,7 @@ const refusals: [object, Parameters<typeof refused>[1], string][] = [
   [{ extensions: { 'cubby.profile': '' } }, invalid, 'extensions.cubby.profile'],
   [{ extensions: { a: 1 } }, 'INVALID_REQUEST_BODY', 'extensions.a'],
   [{ snapshotId: 'snap' }, invalid, 'snapshotId'],
-  [{ volumes: [{ name: 'v', host: { path: '/etc' }, mountPath: '/x' }] }, unsupported, 'volumes'],
+  [{ volumes: [{ name: 'v' }] }, 'INVALID_REQUEST_BODY', 'volumes.0.mountPath'],
   [{ networkPolicy: { egress: [{ action: 'allow', target: 'a b' }] } }, invalid, 'networkPolicy.egress[0].target'],
   [{ credentialProxy: { enabled: true } }, unsupported, 'credentialProxy'],
   [{ secureAccess: true }, unsupported, 'secureAccess'],

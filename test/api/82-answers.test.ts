@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import Docker from 'dockerode';
 import { WebSocket } from 'ws';
+import type { ErrorCode } from '../../shared/api/errors.ts';
 import type { OpenApi } from '../../shared/openapi/json.ts';
 import { Contract } from '../support/contract/contract.ts';
 import { refuseGenerally } from '../support/contract/refusals.ts';
@@ -9,6 +11,8 @@ import { withTrace } from '../support/contract/trace.ts';
 import { startTestControl, type TestControl } from '../support/control.ts';
 import { createRequest } from '../support/control-client.ts';
 import { engineTest } from '../support/engine.ts';
+import { findVolume, foreignVolume } from '../support/engine-volumes.ts';
+import { hostDirectory } from '../support/host-directory.ts';
 import { startPortServer } from '../support/port-server.ts';
 import { settledSnapshot } from '../support/snapshots.ts';
 import { until } from '../support/until.ts';
@@ -21,6 +25,7 @@ const excused: Record<string, string> = {
   METRICS_NOT_AVAILABLE: 'needs an engine that is away',
   NETWORK_RULES_FAILED: 'needs an engine without a packet filter: test/control/runtimes/docker',
   AGENT_UNREACHABLE: 'needs an agent that is gone: test/faults/killed-agent.test.ts',
+  'VOLUME::HOST_PATH_CREATE_FAILED': 'needs a disk that nothing can be made on: test/control/volumes',
   'DOCKER::SANDBOX_EXECD_START_FAILED': 'needs an agent that hangs',
   'DOCKER::SANDBOX_DELETE_FAILED': 'needs an engine that refuses: test/faults',
   'DOCKER::SANDBOX_PAUSE_FAILED': 'needs an engine that refuses: test/faults',
@@ -37,7 +42,17 @@ interface Sandboxes {
 }
 
 engineTest('every answer is as the document says, and every one that it describes is given', async (t) => {
-  const control = await startTestControl(t, { 'sandbox.max_sandboxes': '3', 'snapshot.max_snapshots': '1' });
+  const host = hostDirectory(t);
+  const [plain, special] = [
+    await foreignVolume(t),
+    await foreignVolume(t, { DriverOpts: { type: 'tmpfs', device: 'x' } }),
+  ];
+  const control = await startTestControl(t, {
+    'sandbox.max_sandboxes': '3',
+    'snapshot.max_snapshots': '1',
+    'storage.allowed_host_paths': host,
+    'storage.allowed_volumes': `${plain},${special}`,
+  });
   const document = (await (await fetch(`${control.url}/openapi.json`)).json()) as OpenApi;
   const key = { 'open-sandbox-api-key': control.apiKey };
   const contract = new Contract(document, withTrace(control.url, key, control.fetch));
@@ -52,6 +67,7 @@ engineTest('every answer is as the document says, and every one that it describe
 
   await t.test('about this server', () => aboutServer(contract));
   await t.test('about the life of sandboxes', () => aboutSandboxes(contract, ids));
+  await t.test('about volumes', () => aboutVolumes(contract, { host, plain, special }));
   await t.test('about one that is paused', () => aboutPaused(contract, ids));
   await t.test('about snapshots', () => aboutSnapshots(contract, control, ids));
   await t.test('about what they may reach', () => aboutPolicies(contract, ids));
@@ -116,6 +132,35 @@ async function aboutSandboxes(contract: Contract, { running, ended, lasting }: S
       ...(contract.describes(operation, 'PAYLOAD_TOO_LARGE') && { json: bodies[operation.operationId] ?? json }),
     });
   }
+}
+
+/** What can be wrong with a volume; `plain` and `special` are volumes that may be used. */
+async function aboutVolumes(contract: Contract, on: { host: string; plain: string; special: string }): Promise<void> {
+  const host = (path: string, more = {}) => ({ name: 'v', mountPath: '/v', host: { path }, ...more });
+  const pvc = (claimName: string, more = {}) => ({ name: 'v', mountPath: '/v', pvc: { claimName }, ...more });
+  const refuse = (code: ErrorCode, ...volumes: object[]) =>
+    contract.call('POST /v1/sandboxes', code, { json: createRequest({ volumes }) });
+  await refuse('VOLUME::INVALID_NAME', host(on.host, { name: 'A' }));
+  await refuse('VOLUME::DUPLICATE_NAME', host(on.host), host(on.host, { mountPath: '/w' }));
+  await refuse('VOLUME::INVALID_BACKEND', host(on.host, { pvc: { claimName: 'data' } }));
+  await refuse('VOLUME::UNSUPPORTED_BACKEND', { name: 'v', mountPath: '/v', ossfs: {} });
+  await refuse('VOLUME::INVALID_MOUNT_PATH', host(on.host, { mountPath: '/' }));
+  await refuse('VOLUME::INVALID_SUB_PATH', host(on.host, { subPath: '..' }));
+  await refuse('VOLUME::INVALID_HOST_PATH', host('..'));
+  await refuse('VOLUME::HOST_PATH_NOT_ALLOWED', host('/etc'));
+  await refuse('VOLUME::INVALID_PVC_NAME', pvc('A'));
+  await refuse('VOLUME::PVC_NOT_FOUND', { ...pvc(''), pvc: { claimName: 'test-nowhere', createIfNotExists: false } });
+  await refuse('VOLUME::PVC_SUBPATH_UNSUPPORTED_DRIVER', pvc(on.special, { subPath: 'a' }));
+  const engine = new Docker();
+  const foreign = await engine.createVolume();
+  // A name of 64 letters and digits is a label too.
+  await refuse('VOLUME::PVC_NOT_ALLOWED', pvc(foreign.name));
+  await engine.getVolume(foreign.name).remove();
+  // Behind its back.
+  rmSync((await findVolume(on.plain))!.Mountpoint, { recursive: true });
+  await refuse('VOLUME::PVC_INSPECT_FAILED', pvc(on.plain));
+  rmSync(on.host, { recursive: true });
+  await refuse('VOLUME::HOST_PATH_NOT_FOUND', host(on.host));
 }
 
 async function aboutPolicies(contract: Contract, { running, ended }: Sandboxes): Promise<void> {

@@ -18,6 +18,7 @@ export interface EngineInfo {
   RuncCommit?: { ID?: string };
   /** Pairs of a name and a value about where images are kept. */
   DriverStatus?: [string, string][] | null;
+  DockerRootDir?: string;
 }
 
 /**
@@ -68,6 +69,7 @@ export function judge(info: EngineInfo, options: DockerOptions): RuntimeFacts {
     cgroupVersion: info.CgroupVersion ?? '1',
     security: security.map(({ name }) => name).filter(has),
     warnings: warnings.filter((warning) => warning !== false),
+    directory: info.DockerRootDir ?? '/var/lib/docker',
   };
 }
 

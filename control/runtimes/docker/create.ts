@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import type { ContainerInspectInfo } from 'dockerode';
 import { ApiError } from '../../../shared/api/errors.ts';
 import type { ContainerSpec } from '../runtime.ts';
+import { hasOwnWorkspace } from './mounts.ts';
 import { workspace, workspaceOwner } from './profile.ts';
 import { parseReference } from './reference.ts';
 import { isRefusal } from './refusal.ts';
@@ -19,9 +20,12 @@ export async function create(store: Store, spec: ContainerSpec): Promise<void> {
   const settings = containerSettings(spec, { names, options, seccomp, resolver });
   store.known.delete(spec.id);
   const container = await make(store, name, settings);
-  if (spec.profile !== 'hardened') return;
+  const own = hasOwnWorkspace(spec);
+  if (!own && spec.mounts.length === 0) return;
   try {
-    await giveWorkspace(store, container);
+    const { Image, Mounts } = await look(store, container);
+    for (const [index, { target }] of spec.mounts.entries()) await refuseLinks(store, Image, target, index);
+    if (own) await giveWorkspace(Mounts);
   } catch (error) {
     await removeContainer(store.engine, container);
     throw error;
@@ -47,11 +51,22 @@ async function make({ engine, deadlines }: Store, name: string, body: object): P
   }
 }
 
+function look({ engine }: Store, container: string): Promise<ContainerInspectInfo> {
+  return engine.ask<ContainerInspectInfo>({ what: 'look at a container', path: `/containers/${container}/json` });
+}
+
+async function refuseLinks({ imagePaths }: Store, image: string, target: string, index: number): Promise<void> {
+  const inTheWay = await imagePaths.look(image, target);
+  if (inTheWay === undefined) return;
+  const field = `volumes.${index}.mountPath`;
+  const expected = 'a path that leads through directories only';
+  const message = `${field}: expected ${expected}, found a link or a file of the image at ${inTheWay}`;
+  throw new ApiError('VOLUME::INVALID_MOUNT_PATH', message, { field, expected });
+}
+
 /** The engine gives a new volume to root, or to whom the image's directory belongs. Nothing has run in it yet. */
-async function giveWorkspace({ engine }: Store, container: string): Promise<void> {
-  const what = 'look at a container';
-  const { Mounts } = await engine.ask<ContainerInspectInfo>({ what, path: `/containers/${container}/json` });
-  const path = Mounts.find(({ Destination }) => Destination === workspace)?.Source ?? '';
+async function giveWorkspace(mounts: ContainerInspectInfo['Mounts']): Promise<void> {
+  const path = mounts.find(({ Destination }) => Destination === workspace)?.Source ?? '';
   try {
     const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {

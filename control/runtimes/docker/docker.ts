@@ -6,6 +6,8 @@ import type {
   ContainerDescription,
   ContainerFacts,
   ContainerSpec,
+  ContainerView,
+  EngineVolume,
   FoundStore,
   ImageFacts,
   LogOptions,
@@ -24,6 +26,7 @@ import { Engine } from './engine.ts';
 import { events } from './events.ts';
 import { storeGates } from './gates.ts';
 import { image } from './image.ts';
+import { ImagePaths } from './image-path.ts';
 import { inspect } from './inspect.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
@@ -41,6 +44,8 @@ import type { Store } from './store.ts';
 import { stores } from './stores.ts';
 import { unpause } from './unpause.ts';
 import { usage } from './usage.ts';
+import { view } from './view.ts';
+import { makeVolume, removeVolume, volume } from './volumes.ts';
 
 /** Containers of a Docker engine on this machine. Each operation has a file of its own; this is the table of them. */
 export class DockerRuntime implements Runtime {
@@ -68,6 +73,7 @@ export class DockerRuntime implements Runtime {
       bridge,
       rules: new Rules(engine, names, bridge, network, deadlines),
       pulls: new Shared<void>(),
+      imagePaths: new ImagePaths(engine, names.store),
       known: new Map(),
     };
     this.#store = { ...parts, gates: storeGates(parts, this.#upstreams) };
@@ -141,6 +147,22 @@ export class DockerRuntime implements Runtime {
 
   usage(id: string): Promise<Usage | undefined> {
     return usage(this.#store, id);
+  }
+
+  view(id: string): Promise<ContainerView | undefined> {
+    return view(this.#store, id);
+  }
+
+  volume(name: string): Promise<EngineVolume | undefined> {
+    return volume(this.#store, name);
+  }
+
+  makeVolume(name: string, maker: string): Promise<EngineVolume> {
+    return makeVolume(this.#store, name, maker);
+  }
+
+  removeVolume(name: string): Promise<void> {
+    return removeVolume(this.#store, name);
   }
 
   stores(): Promise<FoundStore[]> {

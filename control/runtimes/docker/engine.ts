@@ -8,7 +8,7 @@ import { classify, timedOut } from './refusal.ts';
 export interface EngineRequest {
   /** Completes "the engine could not …" for people. */
   what: string;
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   /** Everything in it that isn't fixed has been checked to be part of a path, or is an id of the engine's. */
   path: string;
   query?: Record<string, string | number | boolean>;

@@ -1,6 +1,7 @@
-import type { Profile } from '../runtime.ts';
+import type { ContainerSpec, VolumeMount } from '../runtime.ts';
 import type { DockerOptions } from './options.ts';
 import { workspace } from './profile.ts';
+import { claimLabels } from './volumes.ts';
 
 /** Places inside the container; the agent's configuration has the same. */
 export const packPath = '/.cubby/pack';
@@ -16,7 +17,7 @@ export interface Mount {
   Source: string;
   Target: string;
   ReadOnly?: boolean;
-  BindOptions?: { Propagation: 'rprivate'; NonRecursive: boolean };
+  BindOptions?: { Propagation: 'rprivate' | 'rslave'; NonRecursive: boolean };
   VolumeOptions?: {
     NoCopy: boolean;
     Labels?: Record<string, string>;
@@ -25,13 +26,20 @@ export interface Mount {
 }
 
 /**
- * The pack, read-only; the directory of the agent's socket; for `hardened` the workspace.
+ * The pack, read-only; the directory of the agent's socket; what the user wants; for `hardened` a workspace, unless the user
+ * has one.
  *
  * The socket directory is a volume and not a tmpfs of the container, since the engine mounts a volume on the host too,
  * where control finds it, and ends it with the container. `NoCopy`: what an image has at these places stays out of them.
  */
-export function mounts(pack: DockerOptions['pack'], profile: Profile, labels: Record<string, string>): Mount[] {
+export function mounts(
+  pack: DockerOptions['pack'],
+  { profile, mounts: volumes }: Pick<ContainerSpec, 'profile' | 'mounts'>,
+  labels: Record<string, string>,
+): Mount[] {
   const list: Mount[] = [
+    // First, since an engine that refuses one leaves the anonymous volumes behind that it has made before.
+    ...volumes.map((volume) => volumeMount(volume, labels)),
     packMount(pack),
     {
       Type: 'volume',
@@ -46,10 +54,33 @@ export function mounts(pack: DockerOptions['pack'], profile: Profile, labels: Re
   ];
   // On the disk and not in memory, so that it holds what the root of a `standard` sandbox would, and outlives a stop.
   // What the image has there is copied into it.
-  if (profile === 'hardened') {
+  if (hasOwnWorkspace({ profile, mounts: volumes })) {
     list.push({ Type: 'volume', Source: '', Target: workspace, VolumeOptions: { NoCopy: false, Labels: labels } });
   }
   return list;
+}
+
+/** True when the sandbox gets a workspace of the runtime's making. */
+export function hasOwnWorkspace({ profile, mounts }: Pick<ContainerSpec, 'profile' | 'mounts'>): boolean {
+  return profile === 'hardened' && !mounts.some(({ target }) => target === workspace);
+}
+
+/**
+ * What is mounted below a directory stays out: it could not be made read-only with it, and isn't what was looked at. `NoCopy`:
+ * the engine would copy into an empty volume as root, along links that another sandbox may be putting there meanwhile.
+ */
+function volumeMount(volume: VolumeMount, labels: Record<string, string>): Mount {
+  const { target: Target, readOnly: ReadOnly } = volume;
+  if ('directory' in volume) {
+    // The engine insists on the second for its own directories.
+    const Propagation = volume.inVolume ? 'rslave' : 'rprivate';
+    const BindOptions = { Propagation, NonRecursive: true } as const;
+    return { Type: 'bind', Source: volume.directory, Target, ReadOnly, BindOptions };
+  }
+  const { name, maker } = volume.volume;
+  // One that was removed by hand a moment ago is made anew by the engine, with these labels.
+  const VolumeOptions = { NoCopy: true, Labels: claimLabels(labels, maker) };
+  return { Type: 'volume', Source: name, Target, ReadOnly, VolumeOptions };
 }
 
 /** Memory that holds the output of commands: it counts as the container's. 0711: each command's directory is the agent's alone. */

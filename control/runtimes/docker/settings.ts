@@ -49,11 +49,13 @@ export function containerSettings(spec: ContainerSpec, surroundings: Surrounding
 function hostSettings(spec: ContainerSpec, { names, options, seccomp, resolver }: Surroundings): HostSettings {
   const { host } = profiles[spec.profile];
   const { maxSize, maxFile } = options.log ?? { maxSize: '10m', maxFile: 2 };
+  const targets = new Set(spec.mounts.map(({ target }) => target));
+  const tmpfs = Object.fromEntries(Object.entries(host.Tmpfs ?? {}).filter(([target]) => !targets.has(target)));
   return {
     ...host,
     ...limitSettings(spec.profile, spec.limits),
-    Tmpfs: { ...host.Tmpfs, ...spool(spec.limits.spool) },
-    Mounts: mounts(options.pack, spec.profile, names.labels),
+    Tmpfs: { ...tmpfs, ...spool(spec.limits.spool) },
+    Mounts: mounts(options.pack, spec, names.labels),
     NetworkMode: spec.network ? names.network : 'none',
     // No search list: the host's own domains are nobody's business, and one more query for each name.
     ...(resolver !== undefined && { Dns: [resolver], DnsSearch: ['.'] }),

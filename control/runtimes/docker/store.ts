@@ -2,6 +2,7 @@ import type { Cgroup } from '../../../shared/cgroups/cgroup.ts';
 import type { Gates } from '../../network/gates.ts';
 import type { Bridge } from './bridge.ts';
 import type { Engine } from './engine.ts';
+import type { ImagePaths } from './image-path.ts';
 import type { Names } from './names.ts';
 import type { Deadlines, DockerOptions } from './options.ts';
 import type { Rules } from './rules.ts';
@@ -21,6 +22,7 @@ export interface Store {
   gates: Gates;
   /** Pulls of images that are running. */
   pulls: Shared<void>;
+  imagePaths: ImagePaths;
   /** By sandbox id: what need not be asked again. Everything in it can be learnt anew from the engine. */
   known: Map<string, Known>;
 }

@@ -85,6 +85,7 @@ async function open(change: Partial<DockerOptions>): Promise<Lab> {
     token: 'a-token-of-at-least-sixteen-characters',
     limits: { memory: 64 * 1024 * 1024, pids: 64, spool: 4 * 1024 * 1024 },
     network: true,
+    mounts: [],
     settings: {},
     ...more,
   });
