@@ -30,5 +30,5 @@ pythonTest(
       );
     }
   },
-  { timeout: 240_000 },
+  { timeout: 280_000 },
 );

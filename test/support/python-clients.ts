@@ -50,6 +50,7 @@ export async function checkClaims(
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: t.signal,
   });
+  t.after(() => child.kill('SIGKILL'));
   const ended = once(child, 'close');
   ended.catch(() => {});
   const said: string[] = [];

@@ -1,50 +1,45 @@
-"""Which methods of a client a program has called, seen from outside: the client itself stays as it is."""
-import inspect
-import sys
-import threading
+"""Which methods of a client a program has called. The client itself stays as it is: only what a program holds of it is wrapped."""
 
 
 class Methods:
-    """Watches calls from `watch` on. Classes are added when they are known: a service's class is an internal of the SDK."""
+    """Public methods by name, as `Sandbox.pause`, and those that were called through a `Seen`."""
 
     def __init__(self):
-        self._codes = {}
-        self._called = set()
         self._known = set()
+        self._called = set()
 
-    def add(self, name, cls):
-        """Adds every public method and property of a class, as `name.method`."""
-        if name in self._known:
-            return
-        self._known.add(name)
-        for attribute in dir(cls):
-            if attribute.startswith("_"):
-                continue
-            code = _code_of(inspect.getattr_static(cls, attribute))
-            if code is not None:
-                self._codes.setdefault(code, set()).add(f"{name}.{attribute}")
-
-    def watch(self):
-        """From now on calls are seen, in this thread and in those to come."""
-        called = self._called.add
-
-        def see(frame, event, _):
-            if event == "call":
-                called(frame.f_code)
-
-        threading.setprofile(see)
-        sys.setprofile(see)
+    def seen(self, name, thing, **inside):
+        """A client's object or class whose calls are noted under `name`; `inside` names what its properties lead to."""
+        cls = thing if isinstance(thing, type) else type(thing)
+        self._known.update(f"{name}.{attribute}" for attribute in dir(cls) if _is_method(cls, attribute))
+        return Seen(thing, lambda attribute: self._called.add(f"{name}.{attribute}"), self, inside)
 
     def missed(self, exceptions):
         """Methods that were not called and are not among `exceptions`; and exceptions that were called, or are no methods."""
-        names = {name for names in self._codes.values() for name in names}
-        called = {name for code, names in self._codes.items() if code in self._called for name in names}
-        return sorted(names - called - set(exceptions)), sorted(set(exceptions) & called | set(exceptions) - names)
+        wrong = exceptions & self._called | exceptions - self._known
+        return sorted(self._known - self._called - exceptions), sorted(wrong)
 
 
-def _code_of(attribute):
-    if isinstance(attribute, (classmethod, staticmethod)):
-        attribute = attribute.__func__
-    if isinstance(attribute, property):
-        attribute = attribute.fget
-    return getattr(inspect.unwrap(attribute), "__code__", None) if callable(attribute) else None
+class Seen:
+    """Stands for a client's object, and notes what is asked of it."""
+
+    def __init__(self, thing, note, methods, inside):
+        self.thing = thing
+        self._note = note
+        self._methods = methods
+        self._inside = inside
+
+    def __getattr__(self, attribute):
+        self._note(attribute)
+        value = getattr(self.thing, attribute)
+        name = self._inside.get(attribute)
+        return value if name is None else self._methods.seen(name, value)
+
+    def __call__(self, *given, **named):
+        return self.thing(*given, **named)
+
+
+def _is_method(cls, attribute):
+    return not attribute.startswith("_") and (
+        callable(getattr(cls, attribute)) or isinstance(getattr(cls, attribute), property)
+    )

@@ -46,12 +46,13 @@ PARTS = [
 EXCEPTIONS = {
     "not there yet": """
         Sandbox.get_egress_policy Sandbox.patch_egress_rules Sandbox.delete_egress_rules
-        credential_vault.get_policy credential_vault.patch_rules credential_vault.delete_rules
+        Sandbox.credential_vault credential_vault.get_policy credential_vault.patch_rules credential_vault.delete_rules
         credential_vault.create credential_vault.delete credential_vault.get credential_vault.patch
         credential_vault.get_binding credential_vault.get_credential credential_vault.list_bindings
         credential_vault.list_credentials
         Sandbox.get_diagnostic_events Sandbox.get_diagnostic_logs SandboxManager.get_diagnostic_events
         SandboxManager.get_diagnostic_logs diagnostics.get_events diagnostics.get_logs
+        Sandbox.diagnostics
         commands.create_session commands.run_in_session commands.delete_session
     """,
 }
@@ -77,8 +78,6 @@ async def nothing_left_out(methods):
 if __name__ == "__main__":
     # Refusals are part of the claims; the SDK logs each with its traceback.
     logging.disable(logging.CRITICAL)
-    methods = Methods()
-    methods.watch()
     _, flavour, way = sys.argv
-    world = World(flavours[flavour], methods, proxied=way == "proxied", project=f"{flavour}-{way}")
+    world = World(flavours[flavour], Methods(), proxied=way == "proxied", project=f"{flavour}-{way}")
     world.sdk.run(main(world))

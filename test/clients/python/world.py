@@ -11,6 +11,8 @@ from methods import Methods
 IMAGE = os.environ["CUBBY_IMAGE"]
 # For sandboxes in which little happens.
 SMALL_IMAGE = os.environ["CUBBY_SMALL_IMAGE"]
+# What a sandbox's properties lead to.
+SERVICES = ["commands", "files", "metrics", "isolation", "credential_vault", "diagnostics"]
 # As the code interpreter's documentation says.
 ENTRYPOINT = ["/opt/code-interpreter/code-interpreter.sh"]
 
@@ -35,11 +37,16 @@ class World:
         """A sandbox, small unless told otherwise; whoever asks for it ends it."""
         small = {"resource": {"cpu": "1", "memory": "128Mi"}, "timeout": timedelta(minutes=5)}
         asked = {"image": None if "snapshot_id" in given else SMALL_IMAGE, **small, **given}
-        return await done(self.sdk.Sandbox.create(connection_config=self.config(), **asked))
+        cls = self.methods.seen("Sandbox", self.sdk.Sandbox)
+        made = await done(cls.create(connection_config=self.config(), **asked))
+        for service in SERVICES:
+            self.methods.seen(service, getattr(made, service))
+        return self.methods.seen("Sandbox", made, **{service: service for service in SERVICES})
 
     async def open(self):
-        """Makes what claims share, and says which classes it is made of."""
-        self.manager = await done(self.sdk.Manager.create(self.config()))
+        """Makes what claims share."""
+        manager = await done(self.methods.seen("SandboxManager", self.sdk.Manager).create(self.config()))
+        self.manager = self.methods.seen("SandboxManager", manager)
         self.sandbox = await self.create(
             image=IMAGE,
             entrypoint=ENTRYPOINT,
@@ -48,16 +55,6 @@ class World:
             resource={"cpu": "1", "memory": "1Gi"},
             resource_requests={"cpu": "100m"},
         )
-        for name, cls in [
-            ("Sandbox", self.sdk.Sandbox),
-            ("SandboxManager", self.sdk.Manager),
-            ("CodeInterpreter", self.sdk.Interpreter),
-            ("SandboxPool", self.sdk.Pool),
-            ("SandboxPoolManager", self.sdk.PoolManager),
-        ]:
-            self.methods.add(name, cls)
-        for name in ["commands", "files", "metrics", "isolation", "credential_vault", "diagnostics"]:
-            self.methods.add(name, type(getattr(self.sandbox, name)))
 
     async def close(self):
         """Ends what claims share."""

@@ -16,4 +16,4 @@ async def _(world):
     for forbidden in [lambda: theirs.read_file("/etc/shadow"), lambda: theirs.write_file("/etc/theirs", "x")]:
         error = await raises(SandboxApiException, forbidden)
         equal(error.status_code, 403)
-    await done(theirs.delete_files(["/tmp/theirs"]))
+    await done(world.sandbox.files.with_identity(1000, 1000).delete_files(["/tmp/theirs"]))

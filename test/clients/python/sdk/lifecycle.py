@@ -43,7 +43,8 @@ async def _(world):
 
 @claims("another program connects to it by its id, and closing that leaves the sandbox alone")
 async def _(world):
-    other = await done(world.sdk.Sandbox.connect(world.sandbox.id, connection_config=world.config()))
+    cls = world.methods.seen("Sandbox", world.sdk.Sandbox)
+    other = await done(cls.connect(world.sandbox.id, connection_config=world.config()))
     equal((await done(other.commands.run("echo $GREETING"))).text, "hello")
     await done(other.close())
     equal(await done(world.sandbox.is_healthy()), True)
@@ -130,7 +131,7 @@ async def _(world):
 
 @claims("leaving a with-block closes the connection; the sandbox is there until it is killed")
 async def _(world):
-    other = await world.create()
+    other = (await world.create()).thing
     if world.sdk.blocking:
         with other as inside:
             equal(inside.commands.run("echo in").text, "in")
@@ -138,6 +139,7 @@ async def _(world):
         async with other as inside:
             equal((await inside.commands.run("echo in")).text, "in")
     again = await done(world.sdk.Sandbox.connect(other.id, connection_config=world.config()))
+    again = world.methods.seen("Sandbox", again)
     await done(again.kill())
     await done(again.close())
     await raises(SandboxApiException, lambda: world.manager.get_sandbox_info(other.id), "no sandbox")

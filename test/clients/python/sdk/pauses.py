@@ -20,10 +20,10 @@ async def _(world):
     listed = await done(world.manager.list_sandbox_infos(SandboxFilter(states=["Paused"], metadata={"project": f"{world.project}-pause"})))
     equal([info.id for info in listed.sandbox_infos], [sandbox.id])
     await done(sandbox.close())
+    cls = world.methods.seen("Sandbox", world.sdk.Sandbox)
+    often = timedelta(milliseconds=50)
     again = await done(
-        world.sdk.Sandbox.resume(
-            sandbox.id, connection_config=world.config(), health_check_polling_interval=timedelta(milliseconds=50)
-        )
+        cls.resume(sandbox.id, connection_config=world.config(), health_check_polling_interval=often)
     )
     equal((await done(again.get_info())).status.state, "Running")
     equal((await done(again.commands.get_command_status(started.id))).running, True)

@@ -25,7 +25,7 @@ async def idle(world, pool, count):
 @claims("a pool keeps sandboxes warm, hands them out, fills up again and leaves nothing behind")
 async def _(world):
     store = world.sdk.PoolStore()
-    pool = world.sdk.Pool(
+    made = world.sdk.Pool(
         pool_name="warm",
         max_idle=2,
         state_store=store,
@@ -37,6 +37,7 @@ async def _(world):
         ),
         warmup_health_check_polling_interval=timedelta(milliseconds=50),
     )
+    pool = world.methods.seen("SandboxPool", made)
     await done(pool.start())
     await idle(world, pool, 2)
     equal(len(await done(pool.snapshot_idle_entries())), 2)
@@ -53,5 +54,5 @@ async def _(world):
     await done(pool.shutdown())
     await raises(PoolNotRunningException, pool.acquire)
     manager = world.sdk.PoolManager(state_store=store, connection_config=world.config())
-    result = await done(manager.destroy("warm"))
+    result = await done(world.methods.seen("SandboxPoolManager", manager).destroy("warm"))
     equal((result.state.name, result.persistent_state_cleared), ("DESTROYED", True))

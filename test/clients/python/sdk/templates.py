@@ -20,7 +20,8 @@ async def _(world):
     ]:
         error = await raises(SandboxApiException, call, "on Kubernetes only", "FSB::API_NOT_SUPPORTED")
         equal(error.status_code, 501)
-    create = lambda: world.sdk.Sandbox.create_from_template(  # noqa: E731
+    cls = world.methods.seen("Sandbox", world.sdk.Sandbox)
+    create = lambda: cls.create_from_template(  # noqa: E731
         "tpl_1", timeout=timedelta(minutes=5), connection_config=world.config()
     )
     error = await raises(SandboxApiException, create, "templateId")
