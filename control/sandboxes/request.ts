@@ -70,6 +70,8 @@ function refuseUnsupported(request: CreateSandboxRequest): void {
   };
   if (request.credentialProxy?.enabled) refuse('credentialProxy', 'credential injection');
   if (request.secureAccess) refuse('secureAccess', 'gateway access (every endpoint here asks for a secret anyway)');
+  if (request.templateId) refuse('templateId', 'a template');
+  if (request.extensions?.poolRef) refuse('extensions.poolRef', 'a pool');
   const { preStart, periodic } = request.lifecycle ?? {};
   if (preStart || periodic?.length) refuse('lifecycle', 'commands that run by themselves');
   if (request.resourceLimits?.gpu) refuse('resourceLimits.gpu', 'a GPU');

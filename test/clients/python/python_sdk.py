@@ -12,6 +12,7 @@ from methods import Methods
 from sdk import (
     code,
     commands,
+    egress,
     environment,
     files,
     identity,
@@ -39,17 +40,13 @@ PARTS = [
     pauses,
     snapshots,
     templates,
+    egress,
     pools,
 ]
 
 # Methods that no claim calls, by the reason.
 EXCEPTIONS = {
     "not there yet": """
-        Sandbox.get_egress_policy Sandbox.patch_egress_rules Sandbox.delete_egress_rules
-        Sandbox.credential_vault credential_vault.get_policy credential_vault.patch_rules credential_vault.delete_rules
-        credential_vault.create credential_vault.delete credential_vault.get credential_vault.patch
-        credential_vault.get_binding credential_vault.get_credential credential_vault.list_bindings
-        credential_vault.list_credentials
         Sandbox.get_diagnostic_events Sandbox.get_diagnostic_logs SandboxManager.get_diagnostic_events
         SandboxManager.get_diagnostic_logs diagnostics.get_events diagnostics.get_logs
         Sandbox.diagnostics
