@@ -16,8 +16,8 @@ import type { Terminal } from './terminal.ts';
  */
 export async function attach(terminal: Terminal, client: Client, query: ConnectTerminalQuery): Promise<void> {
   try {
-    const before = terminal.running;
-    const run = query.mode === 'viewer' ? before : await startedFor(terminal, client, query);
+    const before = terminal.current;
+    const run = query.mode === 'viewer' ? terminal.running : await startedFor(terminal, client, query);
     if (!run) await client.fail('SESSION_GONE', 'The terminal was deleted, or its shell has ended.');
     else if (!client.signal.aborted) await serve(terminal, run, { client, query, isNew: run !== before });
   } catch (error) {
@@ -62,7 +62,8 @@ async function serve(
   await feed(run, { client, window, isViewer, offset: end, ringPosition });
   const { status } = run.process;
   if (client.signal.aborted || !status) return;
-  if (status.reason === 'failed') return client.fail('START_FAILED', status.error);
-  await client.tell({ type: 'exit', exit_code: exitCode(run) });
+  if (status.reason === 'failed') await client.fail('START_FAILED', status.error);
+  else await client.tell({ type: 'exit', exit_code: exitCode(run) });
+  if (!isViewer) run.tellNoMore();
   client.close(1000, 'process exited');
 }

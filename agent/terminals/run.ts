@@ -1,3 +1,5 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ProcessInput } from '../processes/input.ts';
 import type { RunningProcess } from '../processes/process.ts';
 import type { RunRecord } from './records.ts';
@@ -11,6 +13,8 @@ export class Run {
   readonly record: RunRecord;
   readonly input: ProcessInput;
   readonly #graceMs: number;
+  readonly #toldFile: string;
+  #isTold = false;
   #grace: NodeJS.Timeout | undefined;
 
   /** `graceMs`: how long a reader that is gone still holds the program back, so that it can come back and miss nothing. */
@@ -19,6 +23,7 @@ export class Run {
     this.record = record;
     this.input = new ProcessInput(process.dir);
     this.#graceMs = graceMs;
+    this.#toldFile = join(process.dir, 'told');
     void process.ended.then(() => this.input.close());
     // Held from its start, or by the client of an earlier agent: somebody has to come for it in time.
     if (process.ring.state().hold !== undefined) this.release();
@@ -26,6 +31,22 @@ export class Run {
 
   get isRunning(): boolean {
     return this.process.look() === undefined;
+  }
+
+  /** True when its end was told to whoever typed into it; a new agent knows that too. */
+  get isTold(): boolean {
+    this.#isTold ||= existsSync(this.#toldFile);
+    return this.#isTold;
+  }
+
+  /** To be called when its end was told. */
+  tellNoMore(): void {
+    this.#isTold = true;
+    try {
+      writeFileSync(this.#toldFile, '');
+    } catch {
+      // No room in the spool, or deleted meanwhile: at worst it is told once more.
+    }
   }
 
   /** Bytes that the terminal has put out up to now, or had when this run ended. */

@@ -13,7 +13,7 @@ const endMs = 33_000;
 /** Clients have so long to take the last words of a terminal that is ended. */
 const lastWordsMs = 1000;
 
-/** One terminal: a shell that is started when somebody connects, and started again when somebody does after its end. */
+/** One terminal: a shell that is started when somebody connects, and started again when somebody does who knows of its end. */
 export class Terminal {
   readonly id: string;
   readonly record: TerminalRecord;
@@ -42,6 +42,12 @@ export class Terminal {
   get running(): Run | undefined {
     const last = this.#runs.at(-1);
     return last?.isRunning ? last : undefined;
+  }
+
+  /** The run to connect to: the one that goes on, or one that has ended unseen, for nothing is run again because nobody saw its end. */
+  get current(): Run | undefined {
+    const last = this.#runs.at(-1);
+    return last && (last.isRunning || !last.isTold) ? last : undefined;
   }
 
   /** True when it was ended: nothing can be started in it any more. */
@@ -90,9 +96,9 @@ export class Terminal {
     void client.finally(() => this.#clients.delete(client));
   }
 
-  /** The shell that runs, or a new one. @throws ApiError as `launchRun` does */
+  /** The current run, or a new one. @throws ApiError as `launchRun` does */
   async run(mode: RunRecord['mode'], size: Size): Promise<Run> {
-    if (this.running) return this.running;
+    if (this.current) return this.current;
     this.#starting ??= this.#startRun(mode, size).finally(() => {
       this.#starting = undefined;
     });

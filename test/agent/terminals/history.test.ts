@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { listen, startAgent, type TestAgent } from '../../support/agent.ts';
 import { until } from '../../support/until.ts';
@@ -100,6 +102,28 @@ test('terminals outlive their agent: the next one has them, with their history, 
   assert.ok(back.replayed!.bytes.equals(old.output()));
   assert.equal(back.connected!.offset, old.output().length);
   assert.equal((await next.fetch(`/pty/${id}`, { method: 'DELETE' })).status, 200);
+});
+
+test('a shell that ends while nobody is connected is told of before another is started, by a new agent too', async (t) => {
+  const agent = await startAgent(t);
+  const command = `echo go; read _; echo once >>runs; echo "la"st; exit 9`;
+  const id = await createTerminal(agent, { cwd: agent.dir, command });
+  const first = await TerminalClient.open(t, agent, id);
+  await first.sees('go\r\n');
+  first.type('\n');
+  await first.leave();
+  await until(async () => (await offsetOf(agent, id)) > first.output().length + 6, 'it has ended');
+  await agent.app.close();
+  const next = await listen(agent.config, agent.dir);
+  t.after(() => next.app.close());
+  const second = await TerminalClient.open(t, next, id, `?since=${first.output().length}`);
+  assert.equal(await second.exit(), 9);
+  assert.match(first.text + second.text, /^go\r\n.*last\r\n$/s);
+  assert.equal(readFileSync(join(agent.dir, 'runs'), 'utf8'), 'once\n');
+  const third = await TerminalClient.open(t, next, id);
+  third.type('\n');
+  assert.equal(await third.exit(), 9);
+  assert.equal(readFileSync(join(agent.dir, 'runs'), 'utf8'), 'once\nonce\n');
 });
 
 test('a program that was held back when the agent was replaced goes on for the next client, and nothing is lost', async (t) => {
