@@ -20,6 +20,7 @@ const metrics = 'cpu_count cpu_used_pct mem_total_mib mem_used_mib timestamp';
 const sandbox = 'id status status.state createdAt entrypoint';
 const diagnostics = 'sandboxId kind scope delivery contentType truncated content';
 const snapshot = 'id sandboxId status status.state createdAt';
+const policy = 'status mode enforcementMode policy policy.defaultAction policy.egress';
 const page =
   'items pagination pagination.page pagination.pageSize pagination.totalItems pagination.totalPages pagination.hasNextPage';
 
@@ -53,6 +54,10 @@ export const execd: Promised[] = [
   { route: 'GET /metrics', status: 200, type: json, sends: metrics },
   { route: 'GET /metrics/watch', status: 200, type: events, sends: metrics },
   { route: 'GET /metrics/watch', status: 200, type: 'application/x-ndjson', sends: metrics },
+  { route: 'POST /pty', status: 201, type: json, sends: 'session_id', needs: '' },
+  { route: 'GET /pty/{id}', status: 200, type: json, sends: 'session_id running output_offset' },
+  { route: 'DELETE /pty/{id}', status: 200 },
+  { route: 'GET /pty/{id}/ws', status: 101, query: 'pty since takeover' },
   { route: 'GET /proxy/{port}/{path}', status: 101 },
   { route: 'GET /v1/isolated/capabilities', status: 200, type: json, sends: 'available' },
 ];
@@ -113,5 +118,19 @@ export const lifecycle: Promised[] = [
   { route: 'PUT /pools/{name}', status: 501 },
   { route: 'DELETE /pools/{name}', status: 501 },
   { route: 'GET /sandboxes/{id}/proxy/{port}/{path}', status: 101 },
+  // The egress sidecar's, at the endpoint of its port.
+  { route: 'GET /sandboxes/{id}/proxy/18080/policy', status: 200, type: json, sends: policy },
+  { route: 'POST /sandboxes/{id}/proxy/18080/policy', status: 200, type: json, sends: policy, needs: '' },
+  { route: 'PUT /sandboxes/{id}/proxy/18080/policy', status: 200, type: json, sends: policy, needs: '' },
+  { route: 'PATCH /sandboxes/{id}/proxy/18080/policy', status: 200, type: json, sends: policy, needs: 'action target' },
+  { route: 'DELETE /sandboxes/{id}/proxy/18080/policy', status: 200, type: json, sends: policy },
+  ...['', '/credentials', '/credentials/{name}', '/bindings', '/bindings/{name}'].map((rest) => ({
+    route: `GET /sandboxes/{id}/proxy/18080/credential-vault${rest}`,
+    status: 501,
+  })),
+  ...['POST', 'PATCH', 'DELETE'].map((method) => ({
+    route: `${method} /sandboxes/{id}/proxy/18080/credential-vault`,
+    status: 501,
+  })),
   { route: 'POST /metrics/events', status: 204 },
 ];
