@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import type { OpenApi } from '../../shared/openapi/json.ts';
 import { startAgent } from '../support/agent.ts';
 import { type Call, Contract } from '../support/contract/contract.ts';
+import { watchForDroppedFields } from '../support/contract/dropped.ts';
 import { refuseGenerally } from '../support/contract/refusals.ts';
 import { withTrace } from '../support/contract/trace.ts';
 import { startTestControl } from '../support/control.ts';
@@ -27,6 +29,7 @@ const excused: Record<string, string> = {
 };
 
 engineTest('every answer of the agent is as its document says, and every one that it describes is given', async (t) => {
+  const dropped = watchForDroppedFields(t);
   const place = makePlace(t);
   const settings = { CUBBY_ENVIRON: place.environ, CUBBY_KEEP_HOME: '1', CUBBY_USER: place.user };
   const agent = await startAgent(t, settings);
@@ -63,6 +66,7 @@ engineTest('every answer of the agent is as its document says, and every one tha
     }),
   );
   contract.assertSeen(excused);
+  assert.deepEqual(dropped, []);
 });
 
 /** One request of each operation that needs no more than a path: add a line for a new one. */

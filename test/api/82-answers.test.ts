@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import type { ErrorCode } from '../../shared/api/errors.ts';
 import type { OpenApi } from '../../shared/openapi/json.ts';
 import { Contract } from '../support/contract/contract.ts';
+import { watchForDroppedFields } from '../support/contract/dropped.ts';
 import { refuseGenerally } from '../support/contract/refusals.ts';
 import { withTrace } from '../support/contract/trace.ts';
 import { startTestControl, type TestControl } from '../support/control.ts';
@@ -47,6 +48,7 @@ engineTest('every answer is as the document says, and every one that it describe
     await foreignVolume(t),
     await foreignVolume(t, { DriverOpts: { type: 'tmpfs', device: 'x' } }),
   ];
+  const dropped = watchForDroppedFields(t);
   const control = await startTestControl(t, {
     'sandbox.max_sandboxes': '3',
     'snapshot.max_snapshots': '1',
@@ -81,6 +83,7 @@ engineTest('every answer is as the document says, and every one that it describe
     }),
   );
   contract.assertSeen(excused);
+  assert.deepEqual(dropped, []);
 });
 
 async function aboutServer(contract: Contract): Promise<void> {
