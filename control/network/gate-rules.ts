@@ -29,10 +29,13 @@ const namePorts = '{ 53, 853 }';
 const families = [4, 6] as const;
 type Family = (typeof families)[number];
 
-/** The sets of a table that a policy needs. Members of `opened` leave by themselves, in the kernel, whoever else runs then. */
+/**
+ * The sets of a table that a policy needs. Members of `opened` leave by themselves, in the kernel, whoever else runs then. What they
+ * hold is said by `typeof`: at the sight of a set that nft 1.1 has made by `type ipv4_addr`, nft 1.0.6 (Debian 12) crashes.
+ */
 export function gateSets({ verdicts, opened, lasting, shut }: GateState): string {
   const make = (name: string, family: Family, flags: string, elements: string[]) =>
-    `  set ${name}${family} { type ipv${family}_addr; ${flags}${elements.length > 0 ? ` elements = { ${elements.join(', ')} }` : ''} }\n`;
+    `  set ${name}${family} { typeof ${family === 4 ? 'ip' : 'ip6'} daddr; ${flags}${elements.length > 0 ? ` elements = { ${elements.join(', ')} }` : ''} }\n`;
   return families
     .map(
       (family) =>

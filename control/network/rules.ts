@@ -105,7 +105,7 @@ const neighbours =
 
 /**
  * Whether an address of one family is in one of the ranges; undefined for no ranges. A set without a name: nft 1.0.6 (Debian 12)
- * crashes at the sight of a named one that a newer nft has made, which a helper container may have.
+ * crashes at most named ones that a newer nft has made, which a helper container may have.
  */
 function among(ranges: Range[], family: 4 | 6): string | undefined {
   const elements = new Set(ranges.filter((range) => range.family === family).map(printRange));

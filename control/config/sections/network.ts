@@ -5,7 +5,7 @@ import { type Section, setting } from '../setting.ts';
 export const network = {
   doc:
     'What sandboxes can reach. Private and link-local addresses, the metadata services of clouds, this host and other ' +
-    'sandboxes are closed to them unless listed in allow.',
+    'sandboxes are closed to them unless listed in allow. What of the rest a sandbox may reach its own policy says.',
   settings: {
     enabled: setting({
       kind: boolean,

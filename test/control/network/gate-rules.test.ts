@@ -107,6 +107,11 @@ test('a name never becomes a part of a script that could mean something there', 
   }
 });
 
+test('sets say by a field what they hold: an older nft crashes at those that a newer one made in the other way', () => {
+  const script = sandboxRules(closure, { gate: state });
+  assert.equal(script.match(/^ *set \w+ \{ typeof ip6? daddr;/gm)?.length, script.match(/^ *set /gm)?.length);
+});
+
 test('a sandbox without a policy has rules without sets, as ever', () => {
   assert.doesNotMatch(sandboxRules(closure), /\bset\b|@/);
 });
