@@ -7,9 +7,9 @@ import { load } from './load.ts';
 import { tooLarge } from './measured.ts';
 import { draftLabel, snapshotLabel } from './names.ts';
 import { type OwnVolume, ownVolumes } from './own-volumes.ts';
-import { isRefusal } from './refusal.ts';
 import { tokenVariable } from './settings.ts';
 import type { Store } from './store.ts';
+import { removeVolume } from './volumes.ts';
 
 /** Takes what a sandbox has written, as one layer, or as two where it has volumes of its own. */
 export async function capture(store: Store, sandbox: string, options: CaptureOptions): Promise<Capture> {
@@ -85,12 +85,5 @@ function environment(
 /** A sandbox that was removed meanwhile could not take along volumes that were being read. */
 async function removeOrphans(store: Store, sandbox: string, volumes: OwnVolume[]): Promise<void> {
   if ((await find(store, sandbox)) !== undefined) return;
-  for (const { name } of volumes) {
-    try {
-      await store.engine.ask({ what: 'remove a volume', method: 'DELETE', path: `/volumes/${name}` });
-    } catch (error) {
-      // 409: it is in use, so somebody else will remove it.
-      if (!isRefusal(error, 404, 409)) throw error;
-    }
-  }
+  for (const { name } of volumes) await removeVolume(store, name);
 }

@@ -27,13 +27,13 @@ export class ImagePaths {
     this.#store = store;
   }
 
-  /** What is in the way to a path, which is absolute and clean. `image`: the content's id, for which the answer never changes. */
-  look(image: string, path: string): Promise<InTheWay> {
-    const key = `${image} ${path}`;
+  /** What is in the way to any of some paths, which are absolute and clean. `image`: the content's id, for which the answer never changes. */
+  look(image: string, ...paths: readonly string[]): Promise<InTheWay> {
+    const key = JSON.stringify([image, paths]);
     const known = this.#known.get(key);
     if (known) return known;
     if (this.#known.size >= mostKnown) this.#known.clear();
-    const looking = this.#look(image, path).catch((error) => {
+    const looking = this.#look(image, paths).catch((error) => {
       this.#known.delete(key);
       throw error;
     });
@@ -42,7 +42,7 @@ export class ImagePaths {
   }
 
   /** By a container that is never started and has nothing mounted: nobody can change its files meanwhile. */
-  async #look(image: string, path: string): Promise<InTheWay> {
+  async #look(image: string, paths: readonly string[]): Promise<InTheWay> {
     const { Id } = await this.#engine.ask<{ Id: string }>({
       what: 'make a container to look into an image',
       method: 'POST',
@@ -55,18 +55,26 @@ export class ImagePaths {
       },
     });
     try {
-      const names = path.split('/').slice(1);
-      for (let depth = 1; depth <= names.length; depth++) {
-        const prefix = `/${names.slice(0, depth).join('/')}`;
-        const mode = await this.#modeAt(Id, prefix);
-        if (mode === undefined) return undefined;
-        const isDirectory = Math.floor(mode / directoryBit) % 2 === 1 && Math.floor(mode / linkBit) % 2 === 0;
-        if (!isDirectory) return prefix;
+      for (const path of paths) {
+        const inTheWay = await this.#lookFor(Id, path);
+        if (inTheWay !== undefined) return inTheWay;
       }
       return undefined;
     } finally {
       await removeContainer(this.#engine, Id);
     }
+  }
+
+  async #lookFor(container: string, path: string): Promise<InTheWay> {
+    const names = path.split('/').slice(1);
+    for (let depth = 1; depth <= names.length; depth++) {
+      const prefix = `/${names.slice(0, depth).join('/')}`;
+      const mode = await this.#modeAt(container, prefix);
+      if (mode === undefined) return undefined;
+      const isDirectory = Math.floor(mode / directoryBit) % 2 === 1 && Math.floor(mode / linkBit) % 2 === 0;
+      if (!isDirectory) return prefix;
+    }
+    return undefined;
   }
 
   /** Undefined: nothing is there. */

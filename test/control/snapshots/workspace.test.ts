@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import Docker from 'dockerode';
 import { pythonImage, startTestControl } from '../../support/control.ts';
 import { engineTest } from '../../support/engine.ts';
@@ -68,4 +71,29 @@ engineTest('what lies on the volumes that an image declares is in the snapshot',
   await restored.run('rm /data/one');
   const third = await restore(control, (await makeSnapshot(control, second.id)).id);
   assert.equal((await (await control.agent(third.id)).run('ls /data')).stdout, 'two');
+});
+
+engineTest('what a request mounted is not in the snapshot, wherever it lies', async (t) => {
+  const shared = mkdtempSync(join(tmpdir(), 'cubby-shared-'));
+  t.after(() => rmSync(shared, { recursive: true }));
+  chmodSync(shared, 0o777);
+  writeFileSync(join(shared, 'of-the-host'), 'of the host');
+  const control = await startTestControl(t, { 'storage.allowed_host_paths': shared });
+  const claimName = `test-snapshots-${process.pid}`;
+  const volumes = [
+    { name: 'host', host: { path: shared }, mountPath: '/workspace/host' },
+    { name: 'named', pvc: { claimName, deleteOnSandboxTermination: true }, mountPath: '/workspace/deep/named' },
+  ];
+  for (const extensions of [{ 'cubby.profile': 'hardened' }, { 'cubby.profile': 'standard' }]) {
+    const source = await control.create({ volumes, extensions });
+    const agent = await control.agent(source.id);
+    assert.equal((await agent.run('cat /workspace/host/of-the-host')).stdout, 'of the host');
+    const write = await agent.run('echo mine >/workspace/mine; echo shared >/workspace/host/shared; ls -R /workspace');
+    assert.match(write.stdout, /named/);
+    const snapshot = await makeSnapshot(control, source.id);
+    const restored = await restore(control, snapshot.id, { extensions });
+    const { stdout } = await (await control.agent(restored.id)).run('cd /workspace; find . -type f; cat mine');
+    assert.equal(stdout, './mine\nmine');
+    for (const { id } of [source, restored]) assert.equal((await control.delete(id)).status, 204);
+  }
 });
