@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { constants } from 'node:fs';
 import { type FileHandle, open, stat, statfs } from 'node:fs/promises';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { ApiError } from '../../../shared/api/errors.ts';
@@ -6,8 +7,8 @@ import { find } from './find.ts';
 import { socketsPath } from './mounts.ts';
 import type { Store } from './store.ts';
 
-/** O_PATH | O_NOFOLLOW of Linux; Node has no name for the first. Numbers of all architectures that Node runs on. */
-const pathOnly = 0o10000000 | 0o400000;
+/** O_PATH, which Node has no name for and which is the same number on its architectures; O_NOFOLLOW isn't. */
+const pathOnly = 0o10000000 | constants.O_NOFOLLOW;
 /** TMPFS_MAGIC (linux/magic.h). */
 const tmpfs = 0x01021994;
 /** The other side only has to have room in its queue. */
