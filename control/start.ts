@@ -40,7 +40,7 @@ function keptPlaces({ store, runtime, docker, server }: Config, engineDirectory:
 
 /** Puts control together from its settings and listens. */
 export async function startControl(config: Config): Promise<Control> {
-  const { server, sandbox, snapshot } = config;
+  const { server, sandbox, snapshot, renew_intent: renewal } = config;
   const logger = pino({ level: config.log.level, name: 'cubby-control', serializers: { req: loggedRequest } });
   const log = (message: string, details: object) => logger.warn(details, message);
   const storage = openStorage(join(config.store.path, 'cubby.db'));
@@ -79,6 +79,7 @@ export async function startControl(config: Config): Promise<Control> {
       snapshot: (id) => snapshots.imageOf(id),
       network: config.network.enabled,
       maxSandboxes: sandbox.maxSandboxes || undefined,
+      renewIntervalSeconds: renewal.enabled ? renewal.minIntervalSeconds : undefined,
       readyTimeoutMs: sandbox.readyTimeoutSeconds * 1000,
       rememberMs,
       agentSettings: {

@@ -15,5 +15,6 @@ export const openSandboxNames: ReadonlyMap<string, string> = new Map([
   ['storage.ossfs_mount_root', 'not needed, object storage is not mounted'],
   ['storage.volume_default_size', 'not needed, volumes of the engine have no size'],
   ['egress.image', 'not needed, rules are set without a second container'],
+  ['renew_intent.redis', 'not needed, touches come through this server'],
   ['secure_runtime.docker_runtime', 'docker.oci_runtime'],
 ]);

@@ -1,6 +1,7 @@
 import { docker } from './sections/docker.ts';
 import { log } from './sections/log.ts';
 import { network } from './sections/network.ts';
+import { renewIntent } from './sections/renew-intent.ts';
 import { runtime } from './sections/runtime.ts';
 import { sandbox } from './sections/sandbox.ts';
 import { server } from './sections/server.ts';
@@ -10,7 +11,18 @@ import { store } from './sections/store.ts';
 import type { Setting } from './setting.ts';
 
 /** Every setting there is, in the order of the example. Keys are snake_case in files and messages, camelCase here. */
-export const sections = { server, log, store, runtime, docker, sandbox, snapshot, storage, network } as const;
+export const sections = {
+  server,
+  log,
+  store,
+  runtime,
+  docker,
+  sandbox,
+  renew_intent: renewIntent,
+  snapshot,
+  storage,
+  network,
+} as const;
 
 /**
  * The settings as the program uses them: `config.server.port`. Sizes are bytes, times seconds (as their names say), paths

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
@@ -9,6 +10,7 @@ import { requestIdOf } from '../../shared/http/request-id.ts';
 import { forwardUpgrade, refuseUpgrade } from '../../shared/http/upgrade.ts';
 import { tokenHeader } from '../sandboxes/agent.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
+import { Activity } from './activity.ts';
 import { doors } from './doors.ts';
 import { egressHeader } from './egress-secret.ts';
 import { type Entrance, enter } from './entrance.ts';
@@ -28,9 +30,12 @@ const withholdKeys = withheld(apiKeyHeader, tokenHeader, egressHeader, 'x-reques
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #pools = new Map<string, ConnectionPool>();
+  readonly #activity: Activity;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    const { renewals, store } = options.sandboxes;
+    this.#activity = new Activity((id) => renewals.touch(store.get(id)), renewals.touchEveryMs);
     options.sandboxes.onGone((id) => {
       this.#pools.get(id)?.destroy();
       this.#pools.delete(id);
@@ -41,7 +46,7 @@ export class Gateway {
   routes(app: FastifyInstance): void {
     // Before Fastify looks at the body, which goes on unread.
     app.addHook('preParsing', async (request, reply) => {
-      const entrance = enter(request.raw, this.#options);
+      const entrance = this.#enter(request.raw, reply.raw);
       await forward(request, reply, this.#destination(request.raw, request.id, entrance));
     });
     for (const { url, schema } of doors) app.all(url, { schema }, () => undefined);
@@ -53,7 +58,7 @@ export class Gateway {
       const id = requestIdOf(request);
       const ours = { 'x-request-id': id };
       try {
-        const entrance = enter(request, this.#options);
+        const entrance = this.#enter(request, socket);
         const destination = this.#destination(request, id, entrance);
         forwardUpgrade(request, { socket, head, closing: app.closing, ours }, destination);
       } catch (error) {
@@ -64,9 +69,19 @@ export class Gateway {
       }
     });
     app.addHook('onClose', async () => {
+      this.#activity.close();
       for (const pool of this.#pools.values()) pool.destroy();
       this.#pools.clear();
     });
+  }
+
+  /** Lets in who may, which is a touch, and so is what goes on until `end` is closed. @throws ApiError as `enter` */
+  #enter(request: IncomingMessage, end: EventEmitter): Entrance {
+    const entrance = enter(request, this.#options);
+    const { sandbox } = entrance;
+    this.#options.sandboxes.renewals.touch(sandbox);
+    if (sandbox.renewSeconds !== undefined) this.#activity.follow(sandbox.id, request.socket, end);
+    return entrance;
   }
 
   #destination(request: IncomingMessage, requestId: string, entrance: Entrance): Destination {

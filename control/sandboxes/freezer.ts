@@ -60,7 +60,7 @@ export class Freezer {
     if (begun?.state === 'Pausing') return begun.whole;
     const pausing = { state: 'Pausing', reason: 'user_pause', message: 'It is being paused.' } as const;
     if (!store.update(id, ['Running'], { ...pausing, transitionAt: now() })) {
-      throw conflict('DOCKER::SANDBOX_NOT_RUNNING', 'running', store.get(id), id);
+      throw conflict('DOCKER::SANDBOX_NOT_RUNNING', 'running', store.mustGet(id));
     }
     const frozen = runtime.pause(id);
     return this.#track(id, { state: 'Pausing', engine: settled(frozen), whole: this.#freeze(id, frozen) });
@@ -78,7 +78,7 @@ export class Freezer {
     if (begun?.state === 'Resuming') return begun.whole;
     const resuming = { state: 'Resuming', reason: 'user_resume', message: 'It is being resumed.' } as const;
     if (!store.update(id, ['Paused'], { ...resuming, transitionAt: now() })) {
-      throw conflict('DOCKER::SANDBOX_NOT_PAUSED', 'paused', store.get(id), id);
+      throw conflict('DOCKER::SANDBOX_NOT_PAUSED', 'paused', store.mustGet(id));
     }
     const thawed = runtime.unpause(id);
     return this.#track(id, { state: 'Resuming', engine: settled(thawed), whole: this.#thaw(id, thawed) });
@@ -130,7 +130,7 @@ export class Freezer {
     }
     const paused = { state: 'Paused', reason: 'container_paused', message: 'It was paused.' } as const;
     if (!store.update(id, ['Pausing'], { ...paused, frozen: 0, transitionAt: now() })) {
-      throw conflict('DOCKER::SANDBOX_NOT_RUNNING', 'running', store.get(id), id);
+      throw conflict('DOCKER::SANDBOX_NOT_RUNNING', 'running', store.mustGet(id));
     }
   }
 
@@ -153,8 +153,8 @@ export class Freezer {
     const signal = AbortSignal.timeout(readyTimeoutMs);
     let looked = performance.now();
     for (;;) {
-      const row = store.get(id);
-      if (row?.state !== 'Resuming') throw conflict('DOCKER::SANDBOX_NOT_PAUSED', 'paused', row, id);
+      const row = store.mustGet(id);
+      if (row.state !== 'Resuming') throw conflict('DOCKER::SANDBOX_NOT_PAUSED', 'paused', row);
       try {
         await callAgent(runtime, row, { method: 'GET', path: '/ping', signal });
         return;
@@ -191,13 +191,7 @@ function settled(work: Promise<void>): Promise<void> {
 function conflict(
   code: 'DOCKER::SANDBOX_NOT_RUNNING' | 'DOCKER::SANDBOX_NOT_PAUSED',
   wanted: string,
-  row: SandboxRow | undefined,
-  id: string,
+  { id, state, message }: SandboxRow,
 ): ApiError {
-  if (!row) {
-    return new ApiError('DOCKER::SANDBOX_NOT_FOUND', `There is no sandbox ${id.slice(0, 100)}.`, {
-      field: 'sandboxId',
-    });
-  }
-  return new ApiError(code, `Sandbox ${id} is not ${wanted} but ${row.state}: ${row.message}`);
+  return new ApiError(code, `Sandbox ${id} is not ${wanted} but ${state}: ${message}`);
 }

@@ -15,6 +15,11 @@ export function renewed(expiresAt: number): NewEvent {
   return { scope: 'lifecycle', kind: 'Renewed', message, repeats: true };
 }
 
+/** Its end was put off because somebody uses it. */
+export function touched(expiresAt: number): NewEvent {
+  return { ...renewed(expiresAt), kind: 'RenewedByUse' };
+}
+
 /** Its metadata was changed: the keys are told, what they were given is to be seen where it is. */
 export function labelled(patch: MetadataPatch): NewEvent {
   const keys = Object.keys(patch).join(', ') || 'nothing';

@@ -18,6 +18,8 @@ export interface SandboxesOptions {
   maxSandboxes: number | undefined;
   /** From a container's start until its agent has to answer. */
   readyTimeoutMs: number;
+  /** Touches put an end off by so much at least; undefined: not at all. */
+  renewIntervalSeconds: number | undefined;
   /** How long an ended sandbox is still told of. */
   rememberMs: number;
   /** Settings handed to every agent. */

@@ -26,7 +26,7 @@ export async function pauseRoutes(untyped: FastifyInstance, { sandboxes }: { san
       errors: [...needs, 'DOCKER::SANDBOX_NOT_RUNNING', 'DOCKER::SANDBOX_PAUSE_FAILED'],
     },
     handler: async (request, reply) => {
-      await sandboxes.pause(request.params.sandboxId);
+      await sandboxes.freezer.pause(request.params.sandboxId);
       return sendNothing(reply, 202);
     },
   });
@@ -43,7 +43,7 @@ export async function pauseRoutes(untyped: FastifyInstance, { sandboxes }: { san
       errors: [...needs, 'DOCKER::SANDBOX_NOT_PAUSED', 'DOCKER::SANDBOX_RESUME_FAILED'],
     },
     handler: async (request, reply) => {
-      await sandboxes.resume(request.params.sandboxId);
+      await sandboxes.freezer.resume(request.params.sandboxId);
       return sendNothing(reply, 202);
     },
   });

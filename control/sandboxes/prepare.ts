@@ -3,7 +3,7 @@ import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { ImageFacts, Runtime } from '../runtimes/runtime.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import { type FindSnapshot, originOf } from './origin.ts';
-import { entrypointOf, expiryOf, type SandboxDefaults, wishOf } from './request.ts';
+import { entrypointOf, expiryOf, renewSecondsOf, type SandboxDefaults, wishOf } from './request.ts';
 import type { SandboxRow } from './store.ts';
 
 /** What a new sandbox is made of: its row as it goes into the database, and what is not kept there. */
@@ -53,6 +53,7 @@ export async function prepare(
     createdAt,
     expiresAt,
     dueAt: expiresAt,
+    renewSeconds: renewSecondsOf(request),
     startedAt: '',
     frozen: 0,
     lastWords: '',

@@ -29,3 +29,24 @@ function invalid(expected: string): ApiError {
     expected,
   });
 }
+
+/** The least that touches put an end off by: so much, or a quarter of what each is worth, so that none is lost. */
+const share = 4;
+
+export interface Touch {
+  now: number;
+  /** An end that would move by less is left where it is. */
+  minIntervalSeconds: number;
+  maxTimeoutSeconds: number | undefined;
+}
+
+/** The later end that a touch gives a sandbox which each touch keeps; undefined: it stays as it is. */
+export function endAfterTouch(
+  { expiresAt, renewSeconds }: { expiresAt: number | undefined; renewSeconds: number | undefined },
+  { now, minIntervalSeconds, maxTimeoutSeconds }: Touch,
+): number | undefined {
+  if (expiresAt === undefined || renewSeconds === undefined) return undefined;
+  const later = now + Math.min(renewSeconds, maxTimeoutSeconds ?? renewSeconds) * 1000;
+  const least = Math.min(minIntervalSeconds, renewSeconds / share) * 1000;
+  return later - expiresAt >= least ? later : undefined;
+}

@@ -129,6 +129,20 @@ export function expiryOf(request: CreateSandboxRequest, defaults: SandboxDefault
   return seconds === undefined ? undefined : now + seconds * 1000;
 }
 
+/** Name of the extension, and the seconds that it may say: five minutes to a day. */
+const renewExtension = 'access.renew.extend.seconds';
+const renewRange = { least: 300, most: 86_400 };
+
+/** How far each touch puts its end off; undefined: not at all. @throws ApiError `SANDBOX::INVALID_PARAMETER` */
+export function renewSecondsOf({ extensions }: CreateSandboxRequest): number | undefined {
+  const text = extensions?.[renewExtension];
+  if (text === undefined) return undefined;
+  const { least, most } = renewRange;
+  const seconds = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds >= least && seconds <= most) return seconds;
+  throw invalid(`extensions.${renewExtension}`, `a whole number of seconds from ${least} to ${most}`, text);
+}
+
 /** @throws ApiError `SANDBOX::INVALID_PARAMETER` for a machine that isn't this one */
 function platformOf(request: CreateSandboxRequest): { os: string; arch: string } | undefined {
   const { platform } = request;

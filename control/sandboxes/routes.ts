@@ -158,7 +158,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       ],
     },
     handler: async (request) => {
-      const row = sandboxes.renew(request.params.sandboxId, Date.parse(request.body.expiresAt));
+      const row = sandboxes.renewals.renew(request.params.sandboxId, Date.parse(request.body.expiresAt));
       return { expiresAt: new Date(row.expiresAt!).toISOString() };
     },
   });

@@ -4,11 +4,11 @@ import type { Runtime } from '../runtimes/runtime.ts';
 import { Freezer } from './freezer.ts';
 import { lastLines } from './last-lines.ts';
 import { type MetadataPatch, patchedMetadata } from './metadata.ts';
-import { imageFound, labelled, renewed } from './notes.ts';
+import { imageFound, labelled } from './notes.ts';
 import type { SandboxesOptions } from './options.ts';
 import { prepare } from './prepare.ts';
 import { Removals } from './removals.ts';
-import { renewalOf } from './renewal.ts';
+import { Renewals } from './renewals.ts';
 import { start } from './start.ts';
 import {
   allStates,
@@ -35,6 +35,8 @@ export class Sandboxes {
   readonly #now: () => number;
   readonly #freezer: Freezer;
   readonly #removals: Removals;
+  /** Puts off ends. */
+  readonly renewals: Renewals;
   /** Creates of this process that are under way; a pending row that isn't here belongs to a process that died. */
   readonly #creating = new Map<string, Promise<void>>();
   #onDueChange: () => void = () => {};
@@ -45,6 +47,7 @@ export class Sandboxes {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     const onUnfinished = () => this.#onUnfinished();
+    this.renewals = new Renewals({ ...options, now: this.#now, onDueChange: () => this.#onDueChange() });
     this.#freezer = new Freezer({ ...options, now: this.#now, onUnfinished });
     this.#removals = new Removals({
       ...options,
@@ -62,7 +65,7 @@ export class Sandboxes {
     return this.#options.runtime;
   }
 
-  /** Pauses, resumes, and keeps still for a moment. */
+  /** Pauses and resumes, and keeps still for a moment. */
   get freezer(): Freezer {
     return this.#freezer;
   }
@@ -122,9 +125,7 @@ export class Sandboxes {
 
   /** @throws ApiError `DOCKER::SANDBOX_NOT_FOUND` */
   get(id: string): SandboxRow {
-    const row = this.#options.store.get(id);
-    if (row) return row;
-    throw new ApiError('DOCKER::SANDBOX_NOT_FOUND', `There is no sandbox ${id.slice(0, 100)}.`, { field: 'sandboxId' });
+    return this.#options.store.mustGet(id);
   }
 
   /** @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`, `DOCKER::SANDBOX_NOT_RUNNING` */
@@ -163,17 +164,6 @@ export class Sandboxes {
     this.#onDueChange();
   }
 
-  /** Sets another end. @throws ApiError `DOCKER::SANDBOX_NOT_RUNNING`, and what `renewalOf` says */
-  renew(id: string, expiresAt: number): SandboxRow {
-    const row = this.get(id);
-    if (!isLive(row.state)) throw new ApiError('DOCKER::SANDBOX_NOT_RUNNING', `Sandbox ${id} is ${row.state}.`);
-    const { maxTimeoutSeconds } = this.#options.defaults;
-    const renewal = renewalOf(row.expiresAt, { expiresAt, now: this.#now(), maxTimeoutSeconds });
-    this.#options.store.update(id, liveStates, { expiresAt: renewal, dueAt: renewal }, renewed(renewal));
-    this.#onDueChange();
-    return this.get(id);
-  }
-
   /**
    * Changes what a sandbox is labelled with, an ended one's too: it is told of like any other. Two at once both have their effect.
    * @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`, `SANDBOX::INVALID_METADATA_LABEL`
@@ -182,16 +172,6 @@ export class Sandboxes {
     const metadata = patchedMetadata(this.get(id).metadata, patch);
     this.#options.store.update(id, allStates, { metadata }, labelled(patch));
     return this.get(id);
-  }
-
-  /** Freezes a running sandbox and returns when it is frozen. @throws ApiError see `Freezer` */
-  pause(id: string): Promise<void> {
-    return this.#freezer.pause(id);
-  }
-
-  /** Lets a paused sandbox go on and returns when its agent answers. @throws ApiError see `Freezer` */
-  resume(id: string): Promise<void> {
-    return this.#freezer.resume(id);
   }
 
   /** Records what the engine was found to say, unless the row has changed since. */

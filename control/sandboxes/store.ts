@@ -1,3 +1,4 @@
+import { ApiError } from '../../shared/api/errors.ts';
 import type { Limits, Policy, Profile } from '../runtimes/runtime.ts';
 import type { Storage } from '../storage/open.ts';
 import type { VolumeRecord } from '../volumes/volume.ts';
@@ -30,6 +31,8 @@ export interface SandboxRow {
   createdAt: number;
   expiresAt: number | undefined;
   dueAt: number | undefined;
+  /** Each touch puts its end off to so many seconds from then. */
+  renewSeconds: number | undefined;
   startedAt: string;
   /** 1 while it is frozen for a moment without being paused. */
   frozen: 0 | 1;
@@ -65,6 +68,7 @@ const columns = [
   'created_at',
   'expires_at',
   'due_at',
+  'renew_seconds',
   'started_at',
   'last_words',
   'snapshot_id',
@@ -100,6 +104,13 @@ export class SandboxStore {
   get(id: string): SandboxRow | undefined {
     const found = this.#storage.prepare('select * from sandboxes where id = ?').get(id);
     return found ? fromColumns(found as Columns) : undefined;
+  }
+
+  /** @throws ApiError `DOCKER::SANDBOX_NOT_FOUND` */
+  mustGet(id: string): SandboxRow {
+    const row = this.get(id);
+    if (row) return row;
+    throw new ApiError('DOCKER::SANDBOX_NOT_FOUND', `There is no sandbox ${id.slice(0, 100)}.`, { field: 'sandboxId' });
   }
 
   /** Ids of every sandbox in one of `states`, newest first. */

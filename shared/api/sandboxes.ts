@@ -71,7 +71,12 @@ export const CreateSandboxRequest = z.object({
     .object({ preStart: z.unknown(), periodic: z.array(z.unknown()).nullish() })
     .partial()
     .nullish(),
-  extensions: z.record(z.string(), z.string()).nullish().describe('`cubby.profile`: standard or hardened.'),
+  extensions: z
+    .record(z.string(), z.string())
+    .nullish()
+    .describe(
+      '`cubby.profile`: standard or hardened. `access.renew.extend.seconds`: 300 to 86400, each use puts the end off to so many seconds from then.',
+    ),
 });
 
 export type CreateSandboxRequest = z.infer<typeof CreateSandboxRequest>;

@@ -29,6 +29,7 @@ export function endedRow(change: Partial<SandboxRow> = {}): SandboxRow {
     createdAt: now,
     expiresAt: undefined,
     dueAt: now + 3_600_000,
+    renewSeconds: undefined,
     startedAt: '',
     frozen: 0,
     lastWords: '',

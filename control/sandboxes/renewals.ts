@@ -1,0 +1,51 @@
+import { ApiError } from '../../shared/api/errors.ts';
+import { renewed, touched } from './notes.ts';
+import type { SandboxesOptions } from './options.ts';
+import { endAfterTouch, renewalOf } from './renewal.ts';
+import { isLive, liveStates } from './states.ts';
+import type { SandboxRow } from './store.ts';
+
+/** How often it is looked whether what is open is used: much less than the shortest time that a touch is worth. */
+const mostLookSeconds = 30;
+
+type RenewalsOptions = Pick<SandboxesOptions, 'store' | 'defaults' | 'renewIntervalSeconds'> & {
+  now: () => number;
+  onDueChange(): void;
+};
+
+/** Puts off sandboxes' ends: because somebody says so, or because somebody uses them. */
+export class Renewals {
+  readonly #options: RenewalsOptions;
+
+  constructor(options: RenewalsOptions) {
+    this.#options = options;
+  }
+
+  /** Milliseconds after which one that is still in use is to be touched again. */
+  get touchEveryMs(): number {
+    return Math.min(mostLookSeconds, this.#options.renewIntervalSeconds ?? mostLookSeconds) * 1000;
+  }
+
+  /** Sets another end. @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`, `DOCKER::SANDBOX_NOT_RUNNING`, and what `renewalOf` says */
+  renew(id: string, expiresAt: number): SandboxRow {
+    const { store, defaults, now, onDueChange } = this.#options;
+    const row = store.mustGet(id);
+    if (!isLive(row.state)) throw new ApiError('DOCKER::SANDBOX_NOT_RUNNING', `Sandbox ${id} is ${row.state}.`);
+    const { maxTimeoutSeconds } = defaults;
+    const renewal = renewalOf(row.expiresAt, { expiresAt, now: now(), maxTimeoutSeconds });
+    store.update(id, liveStates, { expiresAt: renewal, dueAt: renewal }, renewed(renewal));
+    onDueChange();
+    return store.mustGet(id);
+  }
+
+  /** Somebody uses it: where it was created so, its end is put off. Cheap, since most touches write nothing. */
+  touch(row: SandboxRow | undefined): void {
+    const { store, defaults, now, onDueChange, renewIntervalSeconds: minIntervalSeconds } = this.#options;
+    if (!row || minIntervalSeconds === undefined) return;
+    const { maxTimeoutSeconds } = defaults;
+    const expiresAt = endAfterTouch(row, { now: now(), minIntervalSeconds, maxTimeoutSeconds });
+    if (expiresAt === undefined) return;
+    store.update(row.id, ['Running'], { expiresAt, dueAt: expiresAt }, touched(expiresAt));
+    onDueChange();
+  }
+}
