@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { buildControl } from './app.ts';
@@ -8,6 +8,7 @@ import { Policies } from './egress/policies.ts';
 import { Keys } from './gateway/keys.ts';
 import { loggedRequest } from './gateway/logged.ts';
 import { createRuntime } from './runtimes/create.ts';
+import { packAt } from './runtimes/pack.ts';
 import { Expiry } from './sandboxes/expiry.ts';
 import { ledgerOf } from './sandboxes/ledger.ts';
 import { Reconciler } from './sandboxes/reconcile.ts';
@@ -45,7 +46,7 @@ export async function startControl(config: Config): Promise<Control> {
   const log = (message: string, details: object) => logger.warn(details, message);
   const storage = openStorage(join(config.store.path, 'cubby.db'));
   const store = new SandboxStore(storage);
-  const pack = realpathSync(config.runtime.pack);
+  const pack = packAt(config.runtime.pack);
   const runtime = createRuntime(config, store.storeId, pack, (id) => {
     const row = store.get(id);
     return row && (row.policy ?? 'none');
@@ -75,6 +76,7 @@ export async function startControl(config: Config): Promise<Control> {
         ...sandbox,
         pids: { standard: sandbox.pids, hardened: sandbox.hardenedPids },
         maxTimeoutSeconds: server.maxSandboxTimeoutSeconds,
+        processors: facts.processors,
       },
       snapshot: (id) => snapshots.imageOf(id),
       network: config.network.enabled,

@@ -93,6 +93,8 @@ export interface Runtime {
 
 export interface RuntimeFacts {
   version: string;
+  /** How many there are on its machine; no sandbox can have more. */
+  processors: number | undefined;
   /** `1`, `2`. */
   cgroupVersion: string;
   /** Names such as `seccomp`, `apparmor`: what really is in force. */

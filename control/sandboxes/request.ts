@@ -13,6 +13,8 @@ export interface SandboxDefaults {
   cpu: number;
   maxMemory: number | undefined;
   maxCpu: number | undefined;
+  /** Of the engine's machine; undefined: not known. */
+  processors: number | undefined;
   pids: { standard: number; hardened: number };
   /** Bytes of output history at most. */
   spool: number;
@@ -97,7 +99,8 @@ function profileOf(request: CreateSandboxRequest, defaults: SandboxDefaults): Pr
 function limitsOf(request: CreateSandboxRequest, profile: Profile, defaults: SandboxDefaults): Limits {
   const { memory: memoryText, cpu: cpuText } = request.resourceLimits ?? {};
   const memory = amount('resourceLimits.memory', memoryText, parseMemory, defaults.memory);
-  const cpu = amount('resourceLimits.cpu', cpuText, parseCpu, defaults.cpu);
+  const { processors = Number.POSITIVE_INFINITY } = defaults;
+  const cpu = amount('resourceLimits.cpu', cpuText, parseCpu, Math.min(defaults.cpu, processors));
   if (memory < smallestMemory) throw invalid('resourceLimits.memory', 'at least 48Mi', memoryText);
   if (defaults.maxMemory && memory > defaults.maxMemory) {
     throw invalid('resourceLimits.memory', `at most ${defaults.maxMemory} bytes`, memoryText);
@@ -105,6 +108,9 @@ function limitsOf(request: CreateSandboxRequest, profile: Profile, defaults: San
   if (cpu < smallestCpu) throw invalid('resourceLimits.cpu', 'at least 10m', cpuText);
   if (defaults.maxCpu && cpu > defaults.maxCpu) {
     throw invalid('resourceLimits.cpu', `at most ${defaults.maxCpu}`, cpuText);
+  }
+  if (cpu > processors) {
+    throw invalid('resourceLimits.cpu', `at most ${processors}, as many as the machine has`, cpuText);
   }
   const spool = Math.max(smallestSpool, Math.min(defaults.spool, Math.floor(memory / spoolShareOfMemory)));
   return { memory, cpu, pids: defaults.pids[profile], spool };

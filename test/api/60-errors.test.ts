@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { startTestControl } from '../support/control.ts';
 import { createRequest } from '../support/control-client.ts';
 import { engineTest } from '../support/engine.ts';
@@ -47,6 +48,7 @@ const refusals: [object, Parameters<typeof refused>[1], string][] = [
   ...['banana', '', '-1', '0', '-500m', '0.0001', '1m', '1e999', '99999', 'NaN', 'Infinity', '1Gi'].map(
     (cpu): [object, typeof invalid, string] => [{ resourceLimits: { cpu } }, invalid, 'resourceLimits.cpu'],
   ),
+  [{ resourceLimits: { cpu: String(availableParallelism() + 1) } }, invalid, 'resourceLimits.cpu'],
   [{ resourceLimits: { memory: 512 } }, 'INVALID_REQUEST_BODY', 'resourceLimits.memory'],
   [{ resourceLimits: { memory: long } }, 'INVALID_REQUEST_BODY', 'resourceLimits.memory'],
   [{ resourceLimits: { gpu: '1' } }, unsupported, 'resourceLimits.gpu'],

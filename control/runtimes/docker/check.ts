@@ -8,6 +8,7 @@ import type { Store } from './store.ts';
 export interface EngineInfo {
   OSType?: string;
   ServerVersion?: string;
+  NCPU?: number;
   CgroupVersion?: string;
   SecurityOptions?: string[];
   Runtimes?: Record<string, unknown>;
@@ -66,6 +67,7 @@ export function judge(info: EngineInfo, options: DockerOptions): RuntimeFacts {
   ];
   return {
     version: info.ServerVersion ?? '',
+    processors: info.NCPU,
     cgroupVersion: info.CgroupVersion ?? '1',
     security: security.map(({ name }) => name).filter(has),
     warnings: warnings.filter((warning) => warning !== false),
