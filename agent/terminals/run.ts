@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProcessInput } from '../processes/input.ts';
+import { afterLiving } from '../processes/living.ts';
 import type { RunningProcess } from '../processes/process.ts';
 import type { RunRecord } from './records.ts';
 
@@ -15,7 +16,7 @@ export class Run {
   readonly #graceMs: number;
   readonly #toldFile: string;
   #isTold = false;
-  #grace: NodeJS.Timeout | undefined;
+  #callOffGrace = () => {};
 
   /** `graceMs`: how long a reader that is gone still holds the program back, so that it can come back and miss nothing. */
   constructor(process: RunningProcess, record: RunRecord, graceMs: number) {
@@ -57,18 +58,18 @@ export class Run {
 
   /** Lets the program write no further than a little ahead of a reader that has come to this position of the ring. */
   hold(ringPosition: number): void {
-    clearTimeout(this.#grace);
+    this.#callOffGrace();
     this.process.hold(ringPosition, aheadBytes);
   }
 
   /** The reader is gone. When no other comes in time the program writes on, and the oldest output is given up for it. */
   release(): void {
-    clearTimeout(this.#grace);
-    this.#grace = setTimeout(() => this.process.hold(undefined), this.#graceMs).unref();
+    this.#callOffGrace();
+    this.#callOffGrace = afterLiving(this.#graceMs, () => this.process.hold(undefined));
   }
 
   close(): void {
-    clearTimeout(this.#grace);
+    this.#callOffGrace();
     this.input.close();
     this.process.close();
   }

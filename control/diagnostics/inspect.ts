@@ -47,6 +47,7 @@ export function inspection({ row, container, usage }: Known): string {
       'Mounts',
       container?.mounts.map(({ path, kind, writable }) => `${path} (${kind}${writable ? '' : ', read-only'})`),
     ),
+    list('Network policy', row.policy && policyLines(row.policy)),
     list(
       'Metadata',
       Object.entries(row.metadata).map(([key, value]) => `${key}=${value}`),
@@ -55,6 +56,10 @@ export function inspection({ row, container, usage }: Known): string {
   ]
     .filter((text) => text !== '')
     .join('\n');
+}
+
+function policyLines({ defaultAction, egress }: NonNullable<SandboxRow['policy']>): string[] {
+  return [...egress.map(({ action, target }) => `${action} ${target}`), `${defaultAction} whatever else`];
 }
 
 function about(container: ContainerDescription): Line[] {

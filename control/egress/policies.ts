@@ -1,6 +1,7 @@
 import { ApiError } from '../../shared/api/errors.ts';
 import { openPolicy } from '../network/policies/policy.ts';
 import type { Policy } from '../runtimes/runtime.ts';
+import type { NewEvent } from '../sandboxes/events.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { State } from '../sandboxes/states.ts';
 
@@ -74,7 +75,8 @@ export class Policies {
 
   async #change(id: string, edit: (policy: Policy) => Policy): Promise<Policy> {
     const { store, runtime } = this.#sandboxes;
-    const next = edit(this.get(id));
+    const current = this.get(id);
+    const next = edit(current);
     const before = store.get(id)?.policy;
     store.update(id, changeable, { policy: next });
     try {
@@ -83,6 +85,12 @@ export class Policies {
       store.update(id, changeable, { policy: before });
       throw error;
     }
+    if (next !== current) store.events.record(id, policyChanged(next));
     return next;
   }
+}
+
+function policyChanged({ defaultAction, egress }: Policy): NewEvent {
+  const message = `What it may reach: ${defaultAction} unless one of ${egress.length} rules says otherwise.`;
+  return { scope: 'network', kind: 'PolicyChanged', message, repeats: true };
 }

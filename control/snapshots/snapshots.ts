@@ -154,11 +154,18 @@ export class Snapshots {
       await this.#places.take(work, signal);
       await this.#images.discard(row.id).catch((error) => this.#unfinished(row, error));
       this.move(row.id, ['Creating'], ready);
+      this.#note(row, 'SnapshotTaken', `It is snapshot ${row.id}.`);
     } catch (error) {
       this.#options.log('a snapshot could not be made', { snapshot: row.id, sandbox: row.sandboxId, err: error });
       await this.#images.remove(row.id).catch((left) => this.#unfinished(row, left));
       this.move(row.id, ['Creating'], this.#failure(row, error as Error));
+      this.#note(row, 'SnapshotFailed', `Snapshot ${row.id}: ${(error as Error).message}`);
     }
+  }
+
+  /** Writes down what happened, with the sandbox it happened to. */
+  #note({ sandboxId }: SnapshotRow, kind: string, message: string): void {
+    this.sandboxes.store.events.record(sandboxId, { scope: 'runtime', kind, message });
   }
 
   #failure({ sandboxId }: SnapshotRow, { message }: Error): Status {

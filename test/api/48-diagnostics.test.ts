@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { startTestControl } from '../support/control.ts';
 import { controlLives } from '../support/control-lives.ts';
 import { engineTest } from '../support/engine.ts';
 import { refused } from '../support/refused.ts';
 import { withStore } from '../support/rows.ts';
+import { makeSnapshot } from '../support/snapshots.ts';
 import { until } from '../support/until.ts';
 import { untimed } from '../support/untimed.ts';
 
@@ -185,4 +187,18 @@ engineTest('memory that runs out in a sandbox is among its events, though the sa
   const told = /runtime OutOfMemory The kernel ended .* out of memory\.( \(\d+ times\))?$/m;
   await until(async () => told.test(await events()), 'it is told of');
   assert.equal((await control.get(id)).status.state, 'Running');
+});
+
+engineTest('snapshots and changes of the network policy are among its events', async (t) => {
+  const control = await startTestControl(t);
+  const { id } = await control.create({ networkPolicy: { defaultAction: 'deny', egress: [] } });
+  const snapshot = await makeSnapshot(control, id);
+  const patch = { method: 'PATCH', headers: { 'content-type': 'application/json' } };
+  const rules = JSON.stringify([{ action: 'allow', target: 'example.com' }]);
+  assert.equal((await control.fetch(`/v1/sandboxes/${id}/networkpolicy`, { ...patch, body: rules })).status, 200);
+  const read = async (what: string) => await (await control.fetch(`/v1/sandboxes/${id}/diagnostics/${what}`)).text();
+  const events = untimed(await read('events'));
+  assert.match(events, new RegExp(`^runtime SnapshotTaken It is snapshot ${snapshot.id}\\.$`, 'm'));
+  assert.match(events, /^network PolicyChanged What it may reach: deny unless one of 1 rules says otherwise\.$/m);
+  assert.match(await read('inspect'), /Network policy:\n {2}allow example\.com\n {2}deny whatever else\n/);
 });
