@@ -5,6 +5,9 @@ import type { NewEvent } from '../sandboxes/events.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { State } from '../sandboxes/states.ts';
 
+/** What is needed of the life of sandboxes. */
+type Lives = Pick<Sandboxes, 'get' | 'store' | 'runtime'>;
+
 /** States in which a sandbox has rules that can be changed. */
 const changeable: readonly State[] = ['Running', 'Pausing', 'Paused', 'Resuming'];
 
@@ -13,13 +16,13 @@ const changeable: readonly State[] = ['Running', 'Pausing', 'Paused', 'Resuming'
  * didn't come to be in force doesn't stay in the database.
  */
 export class Policies {
-  readonly #sandboxes: Sandboxes;
+  readonly #sandboxes: Lives;
   /** The last change of each sandbox that has one under way. */
   readonly #changing = new Map<string, Promise<unknown>>();
   #restoring: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(sandboxes: Sandboxes) {
+  constructor(sandboxes: Lives) {
     this.#sandboxes = sandboxes;
   }
 

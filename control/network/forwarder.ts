@@ -1,6 +1,6 @@
 import { createSocket, type Socket as DatagramSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { ApiError } from '../../shared/api/errors.ts';
 import { askFirst } from './ask.ts';
 import { failure, failures, type Query, readQuery, truncated } from './dns-message.ts';
@@ -65,10 +65,11 @@ export class Forwarder {
     // Half open: a client that has asked and closed its side still gets its answer.
     const streams = createServer({ allowHalfOpen: true });
     try {
-      datagrams.bind(options.port, options.address);
-      await once(datagrams, 'listening');
-      streams.listen(datagrams.address().port, options.address);
+      // In this order: a port that the kernel picks for TCP is nearly always free for UDP too, and often not the other way round.
+      streams.listen(options.port, options.address);
       await once(streams, 'listening');
+      datagrams.bind((streams.address() as AddressInfo).port, options.address);
+      await once(datagrams, 'listening');
     } catch (error) {
       datagrams.close();
       streams.close();

@@ -8,7 +8,7 @@ import { isAnswer } from '../../../control/network/dns-message.ts';
 import { Forwarder, type ForwarderOptions } from '../../../control/network/forwarder.ts';
 import { parseRange } from '../../../control/network/ranges.ts';
 import { frame, frames } from '../../../control/network/upstream.ts';
-import { openGate } from './gates.ts';
+import { gateWith, openGate } from './gates.ts';
 import { answer, type Behaviour, nameServer, query } from './name-server.ts';
 
 const honest: Behaviour = ({ message }) => [answer(message, ['11.22.33.44'])];
@@ -197,4 +197,23 @@ test('a port that is taken is told with its address', async (context) => {
     code: 'DOCKER::INITIALIZATION_ERROR',
     message: /127\.0\.0\.1, port \d+.*EADDRINUSE/,
   });
+});
+
+test('a sandbox’s policy holds by UDP and by TCP, and whoever is nobody’s gets no answer by either', async (context) => {
+  const { gate } = await gateWith({ defaultAction: 'deny', egress: [{ action: 'allow', target: 'a.example' }] });
+  const { forwarder, server } = await open(context, honest, { gateAt: async () => gate });
+  const byStream = async (name: string) => {
+    const socket = connect({ port: forwarder.port, host: '127.0.0.1' });
+    socket.end(frame(query(name)));
+    for await (const reply of frames(socket)) return reply;
+    return undefined;
+  };
+  assert.equal(code(await ask(forwarder, query('A.example'))), 0);
+  assert.equal(code(await byStream('a.example')), 0);
+  assert.equal(server.asked.length, 2);
+  assert.equal(code(await ask(forwarder, query('b.example'))), 3);
+  assert.equal(code(await byStream('b.example')), 3);
+  assert.equal(server.asked.length, 2);
+  const nobody = await open(context, honest, { gateAt: async () => undefined });
+  assert.equal(await ask(nobody.forwarder, query('a.example'), 200), undefined);
 });

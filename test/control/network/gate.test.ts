@@ -205,3 +205,33 @@ test('no sandbox makes this process remember without end', async () => {
   await gate.enforce(allow('*.example', 'b.test'));
   assert.equal(door.replaced.at(-1)!.lasting.size, 4096);
 });
+
+test('denied names are looked up again and again, and what they lead to now is closed', async (context) => {
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  let addresses = ['11.0.0.1'];
+  const { gate, door } = await gateWith(deny('bad.example'), { lookup: async () => addresses });
+  addresses = ['11.0.0.2'];
+  context.mock.timers.tick(60_000);
+  for (let n = 0; n < 200 && door.replaced.length < 2; n += 1) await new Promise(setImmediate);
+  // What it led to a minute ago stays closed for a while: large sites answer with some of theirs at a time.
+  assert.deepEqual(door.replaced[1]!.shut, ['11.0.0.1', '11.0.0.2']);
+  gate.close();
+  context.mock.timers.tick(600_000);
+  assert.equal(door.replaced.length, 2);
+});
+
+test('an address that a denied name shares with an allowed one is open for as long as that was answered', async () => {
+  const lookup = async () => ['11.0.0.1'];
+  const { gate, door } = await gateWith(deny('bad.example'), { lookup });
+  assert.equal(await gate.release(['good.example'], [a]), true);
+  assert.deepEqual(door.open, ['11.0.0.1']);
+  assert.equal(gate.admits(['bad.example']), false);
+  // It was answered before the other name was denied.
+  const later = await gateWith(deny('*.x.example'), { lookup });
+  await later.gate.release(['good.example'], [a]);
+  assert.deepEqual(later.door.open, []);
+  await later.gate.enforce(deny('bad.example'));
+  assert.deepEqual([...later.door.replaced.at(-1)!.opened.keys()], ['11.0.0.1']);
+  gate.close();
+  later.gate.close();
+});

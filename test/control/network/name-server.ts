@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { frame, frames } from '../../../control/network/upstream.ts';
 
 /** A query as the server got it, and how. */
@@ -18,15 +18,6 @@ export type Behaviour = (asked: Asked) => Buffer[];
 export async function nameServer(behaviour: Behaviour) {
   const asked: Asked[] = [];
   const sockets = new Set<Socket>();
-  const datagrams = createSocket('udp4');
-  datagrams.bind(0, '127.0.0.1');
-  await once(datagrams, 'listening');
-  const { port } = datagrams.address();
-  datagrams.on('message', (message, from) => {
-    const one: Asked = { message, by: 'datagram', port: from.port };
-    asked.push(one);
-    for (const answer of behaviour(one)) datagrams.send(answer, from.port, from.address);
-  });
   const streams = createServer(async (socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
@@ -40,8 +31,18 @@ export async function nameServer(behaviour: Behaviour) {
       // The other side left.
     }
   });
-  streams.listen(port, '127.0.0.1');
+  // In this order: a port that the kernel picks for TCP is nearly always free for UDP too.
+  streams.listen(0, '127.0.0.1');
   await once(streams, 'listening');
+  const { port } = streams.address() as AddressInfo;
+  const datagrams = createSocket('udp4');
+  datagrams.on('message', (message, from) => {
+    const one: Asked = { message, by: 'datagram', port: from.port };
+    asked.push(one);
+    for (const answer of behaviour(one)) datagrams.send(answer, from.port, from.address);
+  });
+  datagrams.bind(port, '127.0.0.1');
+  await once(datagrams, 'listening');
   const close = async () => {
     for (const socket of sockets) socket.destroy();
     await Promise.all([

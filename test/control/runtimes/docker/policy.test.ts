@@ -19,6 +19,15 @@ engineTest('a name that is allowed is reached, and its address without asking is
   assert.match(await rules(), /comment "good.example"/);
 });
 
+engineTest('what one sandbox has opened is closed to the others', async () => {
+  const { public: open } = await outside();
+  zone['good.example'] = { addresses: [open] };
+  const mine = await start('mine', policy('-', '+good.example'));
+  const theirs = await start('theirs', policy('-', '+other.example'));
+  assert.equal(await mine.reach('good.example'), 'outside');
+  assert.match(await theirs.reach(open), /refused/);
+});
+
 engineTest('a name that isn’t allowed is not there, and nobody is asked for it', async () => {
   const { public: open } = await outside();
   zone['bad.example'] = { addresses: [open] };
