@@ -1,18 +1,17 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { posix } from 'node:path';
 import type { ContainerInspectInfo } from 'dockerode';
 import { ApiError } from '../../../shared/api/errors.ts';
 import type { ContainerSpec } from '../runtime.ts';
-import { hasOwnWorkspace, packPath, socketsPath, spoolPath } from './mounts.ts';
+import { hasOwnWorkspace } from './mounts.ts';
 import { workspace, workspaceOwner } from './profile.ts';
 import { parseReference } from './reference.ts';
 import { isRefusal } from './refusal.ts';
+import { refuseImage, refuseMount } from './refuse-image.ts';
 import { removeContainer } from './removal.ts';
 import { containerSettings } from './settings.ts';
 import type { Store } from './store.ts';
-
-/** Where every hardened sandbox has something mounted. */
-const hardenedPlaces = [packPath, socketsPath, spoolPath, workspace, '/tmp'];
 
 /** Makes the container, does not start it. */
 export async function create(store: Store, spec: ContainerSpec): Promise<void> {
@@ -23,12 +22,11 @@ export async function create(store: Store, spec: ContainerSpec): Promise<void> {
   const settings = containerSettings(spec, { names, options, seccomp, resolver });
   store.known.delete(spec.id);
   const container = await make(store, name, settings);
-  const hardened = spec.profile === 'hardened';
-  if (!hardened && spec.mounts.length === 0) return;
   try {
-    const { Image, Mounts } = await look(store, container);
-    if (hardened) await refuseImage(store, Image);
-    for (const [index, { target }] of spec.mounts.entries()) await refuseLinks(store, Image, target, index);
+    const { Image, Mounts, Config } = await look(store, container);
+    const image = { image: Image, volumes: Object.keys(Config.Volumes ?? {}).map((path) => posix.resolve('/', path)) };
+    await refuseImage(store, image, spec.profile);
+    for (const [index, { target }] of spec.mounts.entries()) await refuseMount(store, image, target, index);
     if (hasOwnWorkspace(spec)) await giveWorkspace(Mounts);
   } catch (error) {
     await removeContainer(store.engine, container);
@@ -57,26 +55,6 @@ async function make({ engine, deadlines }: Store, name: string, body: object): P
 
 function look({ engine }: Store, container: string): Promise<ContainerInspectInfo> {
   return engine.ask<ContainerInspectInfo>({ what: 'look at a container', path: `/containers/${container}/json` });
-}
-
-/**
- * Where the image leads Cubby's own mounts to places that the sandbox can write to, nothing is hardened: whoever moves the directory
- * around them exchanges the programs that run as root. An image may be the work of code that ran in a sandbox: see snapshots.
- */
-async function refuseImage({ imagePaths }: Store, image: string): Promise<void> {
-  const inTheWay = await imagePaths.look(image, ...hardenedPlaces);
-  if (inTheWay === undefined) return;
-  const expected = `one without a link or a file at ${inTheWay}, where a hardened sandbox has something mounted`;
-  throw new ApiError('SANDBOX::INVALID_PARAMETER', `image: expected ${expected}`, { field: 'image', expected });
-}
-
-async function refuseLinks({ imagePaths }: Store, image: string, target: string, index: number): Promise<void> {
-  const inTheWay = await imagePaths.look(image, target);
-  if (inTheWay === undefined) return;
-  const field = `volumes.${index}.mountPath`;
-  const expected = 'a path that leads through directories only';
-  const message = `${field}: expected ${expected}, found a link or a file of the image at ${inTheWay}`;
-  throw new ApiError('VOLUME::INVALID_MOUNT_PATH', message, { field, expected });
 }
 
 /** The engine gives a new volume to root, or to whom the image's directory belongs. Nothing has run in it yet. */

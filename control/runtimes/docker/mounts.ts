@@ -3,6 +3,8 @@ import type { DockerOptions } from './options.ts';
 import { workspace } from './profile.ts';
 import { claimLabels } from './volumes.ts';
 
+/** Below this is what is Cubby's own in a container. */
+export const ownPlace = '/.cubby';
 /** Places inside the container; the agent's configuration has the same. */
 export const packPath = '/.cubby/pack';
 export const socketsPath = '/.cubby/run';
