@@ -125,7 +125,7 @@ export async function startControl(config: Config): Promise<Control> {
       await last();
     });
     close = () => app.close();
-    // Before anybody asks: a sandbox that was frozen for a snapshot goes on, and no snapshot is said to be on its way that isn't.
+    // Before anybody asks: no snapshot is said to be on its way that isn't.
     await snapshotReconciler.all();
     const url = await app.listen({ host: server.host, port: server.port });
     reconciler.watch();

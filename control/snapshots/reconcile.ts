@@ -49,11 +49,12 @@ export class SnapshotReconciler {
         next = retryMs;
       }
     };
-    for (const row of store.all(['Creating', 'Ready', 'Deleting'])) await attempt(row.id, () => this.#settle(row));
+    const rows = store.all(['Creating', 'Ready', 'Deleting']);
     try {
-      for (const found of await sandboxes.runtime.snapshots.list()) {
-        await attempt(found.id, () => this.#tidy(found, store.get(found.id)));
-      }
+      // After the rows were read: an image is there before its row says so, and goes after it.
+      const found = new Map((await sandboxes.runtime.snapshots.list()).map((one) => [one.id, one]));
+      for (const row of rows) await attempt(row.id, () => this.#settle(row, found.get(row.id)?.sealed ?? false));
+      for (const one of found.values()) await attempt(one.id, () => this.#tidy(one, store.get(one.id)));
     } catch (error) {
       this.#log('the snapshots could not be compared with the engine', { err: error });
       next = retryMs;
@@ -61,21 +62,22 @@ export class SnapshotReconciler {
     this.#again(next);
   }
 
-  async #settle({ id, state }: SnapshotRow): Promise<void> {
+  async #settle({ id, state }: SnapshotRow, isThere: boolean): Promise<void> {
     const snapshots = this.#snapshots;
     if (state === 'Deleting') return snapshots.remove(id);
-    // Looked up after the row was read: an image is there before its row says so, and goes after it.
-    const isThere = (await snapshots.sandboxes.runtime.snapshots.find(id)) !== undefined;
     if (state === 'Ready' && !isThere) snapshots.move(id, ['Ready'], imageRemoved);
     if (state === 'Creating') snapshots.move(id, ['Creating'], isThere ? ready : interrupted);
   }
 
   /** Removes what nobody will ask for. */
-  async #tidy({ id, drafts }: FoundSnapshot, row: SnapshotRow | undefined): Promise<void> {
+  async #tidy({ id, sealed, drafts }: FoundSnapshot, row: SnapshotRow | undefined): Promise<void> {
     const images = this.#snapshots.sandboxes.runtime.snapshots;
     if (row === undefined) this.#log('an image without a snapshot is removed', { snapshot: id });
-    if (row === undefined || row.state === 'Failed') await images.remove(id);
-    else if (row.state === 'Ready' && drafts) await images.discard(id);
+    // It is back: the engine was without its disk for a while, as an example.
+    else if (sealed && row.reason === imageRemoved.reason) this.#snapshots.move(id, ['Failed'], ready);
+    const state = this.#snapshots.store.get(id)?.state ?? 'Failed';
+    if (state === 'Failed') await images.remove(id);
+    else if (state === 'Ready' && drafts) await images.discard(id);
   }
 
   #again(ms: number): void {

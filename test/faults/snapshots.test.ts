@@ -143,6 +143,25 @@ engineTest('what somebody else does to the images of snapshots is noticed, and t
   await engine.getImage(`cubby-kept:${lives.store}`).remove();
 });
 
+engineTest('a snapshot whose image comes back is ready again, and nothing of it is lost', async (t) => {
+  const lives = controlLives(t);
+  const first = await lives.open();
+  const { id } = await makeSnapshot(first, (await first.create()).id);
+  await first.control.close();
+  const name = `cubby-snapshots:${id}`;
+  await engine.getImage(name).tag({ repo: 'cubby-aside', tag: lives.store });
+  await engine.getImage(name).remove();
+  const without = await lives.open();
+  assert.equal((await getSnapshot(without, id)).status.reason, 'image_removed');
+  await without.control.close();
+  await engine.getImage(`cubby-aside:${lives.store}`).tag({ repo: 'cubby-snapshots', tag: id });
+  await engine.getImage(`cubby-aside:${lives.store}`).remove();
+  const again = await lives.open();
+  assert.equal((await getSnapshot(again, id)).status.reason, 'snapshot_ready');
+  const restored = await restore(again, id);
+  assert.equal((await (await again.agent(restored.id)).run('echo whole')).stdout, 'whole');
+});
+
 engineTest('a snapshot that control left half made is told of, and one that it left whole is ready', async (t) => {
   const lives = controlLives(t);
   const first = await lives.open();
