@@ -26,6 +26,8 @@ import { usageSource } from './metrics/source.ts';
 import { portRoutes } from './ports/routes.ts';
 import { isPortUpgrade, upgradePorts } from './ports/upgrade.ts';
 import { Processes } from './processes/processes.ts';
+import { sessionRoutes } from './sessions/routes.ts';
+import { Sessions } from './sessions/sessions.ts';
 import { isTerminalUpgrade, terminalRoutes } from './terminals/routes.ts';
 import { Terminals } from './terminals/terminals.ts';
 import { Callers } from './users/callers.ts';
@@ -98,6 +100,10 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     caller: () => callers.usual(),
     warn: (message, error) => app.log.warn({ err: error }, message),
   });
+  const interruptibleContexts = {
+    has: (id: string) => contexts.has(id),
+    interrupt: async (id: string) => contexts.get(id).interrupt(),
+  };
   const terminals = new Terminals({
     processes,
     spool: config.spool,
@@ -106,6 +112,15 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     keepHome: config.keepHome,
     workdir,
     caller: () => callers.usual(),
+  });
+  const sessions = new Sessions({
+    processes,
+    spool: config.spool,
+    callerGraceMs: config.callerGraceMs,
+    environ,
+    keepHome: config.keepHome,
+    workdir,
+    caller: (uid, gid) => callers.named(uid, gid),
   });
   const entrypoint = new Entrypoint(config.supervised);
 
@@ -123,7 +138,8 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   );
   docsRoutes(app, { pack: config.pack });
   entrypointRoutes(app, { entrypoint, caller: () => callers.usual() });
-  commandRoutes(app, { commands, lineBytes: config.lineBytes });
+  commandRoutes(app, { commands, others: [sessions, interruptibleContexts], lineBytes: config.lineBytes });
+  sessionRoutes(app, { sessions, lineBytes: config.lineBytes });
   terminalRoutes(app, { terminals, pingMs: config.terminalPingMs });
   routeWebSockets(app, isTerminalUpgrade);
   codeRoutes(app, { contexts });
@@ -141,6 +157,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
 
   app.addHook('onClose', async () => {
     commands.close();
+    sessions.close();
     terminals.close();
     entrypoint.close();
   });

@@ -22,7 +22,7 @@ export class Command implements Execution {
   readonly process: RunningProcess;
   readonly record: CommandRecord;
   readonly ended: Promise<ExecutionEnd>;
-  readonly begin = { position: 0 };
+  readonly origin = { position: 0 };
   readonly #holders: Holders;
 
   constructor(process: RunningProcess, record: CommandRecord, graceMs: number) {

@@ -24,10 +24,16 @@ const events = { 200: eventStream(StreamEvent) };
 const missed = { 'cubby-missed-bytes': 'Bytes after the asked place that are given up.' };
 const tags = ['Command'];
 
+/** What else `DELETE /command` may name, as in OpenSandbox: sessions, and contexts of code. */
+export interface Interruptible {
+  has(id: string): boolean;
+  interrupt(id: string): Promise<void>;
+}
+
 /** Commands: run, follow, come back to, read raw, ask, interrupt. */
 export function commandRoutes(
   untyped: FastifyInstance,
-  { commands, lineBytes }: { commands: Commands; lineBytes: number },
+  { commands, others, lineBytes }: { commands: Commands; others: Interruptible[]; lineBytes: number },
 ): void {
   const app = untyped.withTypeProvider<ZodTypeProvider>();
 
@@ -158,7 +164,7 @@ export function commandRoutes(
     schema: {
       tags,
       operationId: 'interruptCommand',
-      summary: 'End a command and everything it started',
+      summary: 'End a command and everything it started, or the run of a session, or interrupt a context’s cell',
       querystring: z.object({ id: z.string().max(128).optional() }),
       response: { 200: nothing },
       errors: ['MISSING_QUERY', 'COMMAND_NOT_FOUND', 'COMMAND_NOT_RUNNING'],
@@ -170,7 +176,7 @@ export function commandRoutes(
           field: 'id',
           expected: 'the id of a command',
         });
-      await commands.interrupt(id);
+      await (others.find((other) => other.has(id)) ?? commands).interrupt(id);
       return sendNothing(reply);
     },
   });

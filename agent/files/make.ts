@@ -1,4 +1,5 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { rmdirSync } from 'node:fs';
+import { makeDirectory } from '../users/make-directory.ts';
 import { naming } from './errno.ts';
 import type { RequestPath } from './path.ts';
 import { type Access, applyAccess } from './permissions.ts';
@@ -11,7 +12,7 @@ import type { Steps } from './slices.ts';
 export function* makeDirectories(requests: { path: RequestPath; access: Access }[]): Steps {
   for (const { path, access } of requests) {
     naming(path, () => {
-      const made = mkdirSync(path.absolute, { recursive: true });
+      const made = makeDirectory(path.absolute);
       if (made === undefined) return;
       try {
         applyAccess(path.absolute, access);

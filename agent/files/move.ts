@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync, renameSync } from 'node:fs';
+import { lstatSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ApiError } from '../../shared/api/errors.ts';
+import { makeDirectory } from '../users/make-directory.ts';
 import { copyTree } from './copy.ts';
 import { fileError, naming } from './errno.ts';
 import type { RequestPath } from './path.ts';
@@ -15,7 +16,7 @@ import { temporaryName } from './temporary.ts';
 export function* move(moves: { src: RequestPath; dest: RequestPath }[]): Steps {
   for (const { src, dest } of moves) {
     naming(src, () => lstatSync(src.absolute));
-    naming(dest, () => mkdirSync(dirname(dest.absolute), { recursive: true }));
+    naming(dest, () => makeDirectory(dirname(dest.absolute)));
     refuseTaken(dest);
     try {
       renameSync(src.absolute, dest.absolute);

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeDirectory } from '../users/make-directory.ts';
 import type { Caller } from '../users/passwd.ts';
 import { withRights } from '../users/rights.ts';
 import { close, copyBytes, fdatasync, fsync, writeBlocks } from './descriptors.ts';
@@ -49,7 +50,7 @@ export class StagedFile {
     this.#access = access;
     const { target, temporary, descriptor } = asCaller(caller, path, () => {
       const target = findTarget(path);
-      fs.mkdirSync(dirname(target.path), { recursive: true });
+      makeDirectory(dirname(target.path));
       const temporary = join(dirname(target.path), temporaryName());
       return { target, temporary, descriptor: fs.openSync(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600) };
     });

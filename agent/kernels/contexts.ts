@@ -57,6 +57,10 @@ export class Contexts {
     return await this.#orForget(context, context.run(code));
   }
 
+  has(id: string): boolean {
+    return this.#contexts.has(id);
+  }
+
   /** @throws ApiError `CONTEXT_NOT_FOUND` */
   get(id: string): Context {
     const context = this.#contexts.get(id);

@@ -22,7 +22,7 @@ export interface EventOptions {
  */
 export async function* executionEvents(execution: Execution, options: EventOptions): AsyncGenerator<string> {
   const { signal, after = -1, holds = false, lineBytes } = options;
-  const { position: origin, ring: from } = execution.begin;
+  const { position: origin, ring: from } = execution.origin;
   const hold = holds ? execution.hold() : undefined;
   const frames = new OutputFrames({ after, origin, lineBytes });
   let isComplete = false;

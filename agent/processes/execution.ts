@@ -11,7 +11,7 @@ export interface Execution {
   readonly startedAt: number;
   readonly output: Followed;
   /** Where its output begins: bytes of both streams before it, and the place in the ring where that is not the oldest there is. */
-  readonly begin: { position: number; ring?: number };
+  readonly origin: { position: number; ring?: number };
   /** Settles once; never rejects. */
   readonly ended: Promise<ExecutionEnd>;
   /** Makes a reader the one that the writer waits for. */

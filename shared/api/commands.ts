@@ -4,7 +4,8 @@ const maxCommandBytes = 1024 * 1024;
 /** Linux takes no longer argument (MAX_ARG_STRLEN). */
 const maxWordBytes = 128 * 1024 - 1;
 const maxWords = 10_000;
-const maxInt32 = 0x7fff_ffff;
+/** Timers of Node take no more: 24 days. */
+export const maxTimeoutMs = 0x7fff_ffff;
 
 const maxNameBytes = 4096;
 /** Linux takes no variable longer than 128 KiB with its name (MAX_ARG_STRLEN). */
@@ -21,16 +22,20 @@ const value = z
   .refine(withoutNul, 'expected text without NUL bytes')
   .refine((text) => Buffer.byteLength(text) <= maxValueBytes, `expected at most ${maxValueBytes} bytes`);
 
+/** What a shell is given to run. */
+export const commandText = z
+  .string()
+  .min(1, 'expected a shell command, got nothing')
+  .max(maxCommandBytes, `expected at most ${maxCommandBytes} characters`)
+  .refine(withoutNul, 'expected text without NUL bytes');
+
+/** Variables by name, as Linux takes them. */
+export const environment = z.record(name, value);
+
 /** Body of POST /command. Unknown fields are ignored. */
 export const RunCommandRequest = z
   .object({
-    command: z
-      .string()
-      .min(1, 'expected a shell command, got nothing')
-      .max(maxCommandBytes, `expected at most ${maxCommandBytes} characters`)
-      .refine(withoutNul, 'expected text without NUL bytes')
-      .nullish()
-      .describe('Run by bash, or by sh where the image has no bash.'),
+    command: commandText.nullish().describe('Run by bash, or by sh where the image has no bash.'),
     argv: z
       .array(
         z
@@ -55,14 +60,14 @@ export const RunCommandRequest = z
     timeout: z
       .int('expected whole milliseconds')
       .min(1, 'expected at least 1 ms')
-      .max(maxInt32, `expected at most ${maxInt32} ms`)
+      .max(maxTimeoutMs, `expected at most ${maxTimeoutMs} ms`)
       .nullish()
       .describe(
         'Milliseconds until the whole tree of processes is ended by SIGKILL. While the sandbox is paused they don’t count.',
       ),
     uid: z.int().min(0).max(0xffff_fffe).nullish(),
     gid: z.int().min(0).max(0xffff_fffe).nullish(),
-    envs: z.record(name, value).nullish().describe('Added to the environment, over what the image says.'),
+    envs: environment.nullish().describe('Added to the environment, over what the image says.'),
     hold: z
       .boolean()
       .nullish()
@@ -101,6 +106,7 @@ export const CommandStatus = z.object({
 
 export type CommandStatus = z.infer<typeof CommandStatus>;
 
-function withoutNul(text: string): boolean {
+/** No path, word or variable of Linux holds a NUL byte. */
+export function withoutNul(text: string): boolean {
   return !text.includes('\0');
 }

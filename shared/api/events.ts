@@ -8,10 +8,23 @@ export const ErrorOutput = z.object({
 });
 
 /**
+ * Why a session's shell was started anew, or will be for the next run, and what of its state is in the new one. `state`: directory,
+ * variables, functions, aliases, options and traps. `earlier`: those of before the run that ended it. `exported`: directory and
+ * exported variables, which is all that shells other than bash can tell. `directory`: nothing else. What no new shell has: `jobs` (they run
+ * on, unknown to it) and open descriptors.
+ */
+export const Restarted = z.object({
+  reason: z.string(),
+  kept: z.enum(['state', 'earlier', 'exported', 'directory']),
+});
+
+export type Restarted = z.infer<typeof Restarted>;
+
+/**
  * One event of a stream, in OpenSandbox's shape. `init` comes first and carries the id to interrupt or ask with; a command ends
  * with exactly one of `execution_complete` (exit code 0) and `error`; a cell that failed sends `error`, then `execution_complete`.
  * `result` carries what a cell returned and what it displayed. `missed` is Cubby's own: this many bytes were given up before this reader came to them. (Without `text`: clients that do
- * not know it ignore it. Go's would print an unknown event that has text.)
+ * not know it ignore it. Go's would print an unknown event that has text.) `restarted`, another, belongs to sessions.
  */
 export const StreamEvent = z.object({
   type: z.enum([
@@ -23,6 +36,7 @@ export const StreamEvent = z.object({
     'execution_count',
     'execution_complete',
     'missed',
+    'restarted',
     'ping',
   ]),
   /** Milliseconds since the epoch. */
@@ -35,6 +49,7 @@ export const StreamEvent = z.object({
   results: z.record(z.string(), z.string()).optional(),
   error: ErrorOutput.optional(),
   missed: z.object({ bytes: z.int() }).optional(),
+  restarted: Restarted.optional(),
 });
 
 export type StreamEvent = z.infer<typeof StreamEvent>;

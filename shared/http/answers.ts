@@ -28,8 +28,12 @@ declare module 'fastify' {
 const anyBytes = z.any().meta({ type: 'string', format: 'binary' });
 
 /** A stream of server-sent events with this as their data. */
-export function eventStream(event: z.ZodType, description = 'Server-sent events, the data of each as this.'): Answer {
-  return { description, content: { 'text/event-stream': { schema: event } } };
+export function eventStream(
+  event: z.ZodType,
+  description = 'Server-sent events, the data of each as this.',
+  headers: Record<string, string> = {},
+): Answer {
+  return { description, headers, content: { 'text/event-stream': { schema: event } } };
 }
 
 /** Bytes as they are. */

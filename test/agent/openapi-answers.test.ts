@@ -14,6 +14,7 @@ import { commands } from './answers/commands.ts';
 import { fileRequests, files } from './answers/files.ts';
 import { makePlace, type Place } from './answers/place.ts';
 import { ports } from './answers/ports.ts';
+import { sessions } from './answers/sessions.ts';
 import { terminals } from './answers/terminals.ts';
 
 /** What is described and can't be brought about here, with where it is tested instead. */
@@ -22,6 +23,7 @@ const excused: Record<string, string> = {
   DISK_FULL: 'needs a full disk: test/agent/files/upload.test.ts',
   SPOOL_FULL: 'needs a full spool: test/agent/init/full-spool.test.ts',
   TOO_MANY_COMMANDS: 'needs a thousand commands',
+  TOO_MANY_SESSIONS: 'needs a hundred sessions: test/agent/sessions/lifecycle.test.ts',
   TOO_MANY_TERMINALS: 'needs a hundred terminals, or sixteen clients: test/agent/terminals',
   ENTRYPOINT_FAILED: 'a sandbox whose entrypoint failed has ended: test/api/10-create.test.ts',
   METRICS_NOT_AVAILABLE: 'needs a kernel without cgroups: test/agent/metrics/routes.test.ts',
@@ -55,6 +57,7 @@ engineTest('every answer of the agent is as its document says, and every one tha
   });
 
   await t.test('commands', () => commands(contract, agent));
+  await t.test('sessions', () => sessions(contract, agent));
   await t.test('terminals', (t) => terminals(contract, agent, t));
   await t.test('code', () => code(contract, agent));
   for (const where of place.files) await t.test(`files at ${where.prefix || 'the root'}`, () => files(contract, where));
@@ -75,6 +78,8 @@ function plainRequests({ files }: Place): [route: string, call?: Call][] {
     ['GET /ping', { empty: true }],
     ['GET /openapi.json'],
     ['POST /command', { json: { command: 'echo out; echo err >&2; exit 3' } }],
+    ['POST /session', { json: { cwd: '/' } }],
+    ['GET /sessions'],
     ['POST /code', { json: { code: 'print(1); 2; 1/0' } }],
     ['POST /code/context', { json: { language: 'python' } }],
     ['GET /code/contexts'],

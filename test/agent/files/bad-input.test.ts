@@ -53,6 +53,18 @@ test('a path of 10 MiB is refused', async (t) => {
   assert.ok(dir);
 });
 
+test('a directory that the system makes for nobody is refused', async (t) => {
+  const { post, upload, dir } = await startFiles(t);
+  writeFileSync(join(dir, 'file'), 'text');
+  const where = '/proc/no/such';
+  const refused = async (response: Response) => {
+    assert.ok([403, 404].includes(response.status), await response.text());
+  };
+  await refused(await post('/directories', { [where]: {} }));
+  await refused(await post('/files/mv', [{ src: `${dir}/file`, dest: `${where}/file` }]));
+  await refused(await upload({ path: `${where}/file` }, 'text'));
+});
+
 test('percent-encoded bytes that are not UTF-8 are refused, by the name of the parameter', async (t) => {
   const { fetch } = await startFiles(t);
   for (const [method, route] of withPath) {

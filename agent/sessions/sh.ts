@@ -1,0 +1,55 @@
+import { assignments, type Dialect, lines, quote, stateKiB, stopFile, traced, wholeLine } from './dialect.ts';
+
+const SIGINT = 2;
+
+/**
+ * Any other shell, as bash.ts has it, where the image has no bash. It can tell neither its functions nor what is not exported. Only
+ * ten descriptors have names, so 8 and 9 are lent: what a run does with them ends with it. `command` keeps dash from dropping what was
+ * typed behind when a run breaks off. A trap of the user's for SIGINT may keep it from breaking off.
+ */
+export const sh: Dialect = {
+  options: ['-i'],
+  interrupt: SIGINT,
+
+  files: (dir) => ({
+    save: lines('\\set +vx', `: "$(${dump(`${dir}/state`)})"`),
+    leave: lines(dump(`${dir}/left`)),
+  }),
+
+  prepare: (dir, restores) =>
+    lines(
+      '\\exec 8>&1 9>&2 >/dev/null 2>&1',
+      restores && `\\command . ${quote(`${dir}/restore`)} </dev/null`,
+      `\\trap -- ${quote(`\\command . ${quote(`${dir}/leave`)}`)} EXIT`,
+    ),
+
+  run: (dir) => lines(`\\command . ${quote(`${dir}/start`)} </dev/null >&8 2>&9 8>&- 9>&-`),
+
+  report: (dir, number) =>
+    lines(
+      `\\command printf '%s %s %s %s\\0' ${number} "$?" "$-" "\${PWD-}" >|${quote(`${dir}/end`)}`,
+      `\\command . ${quote(`${dir}/save`)}`,
+    ),
+
+  start: (dir, { number, cwd, envs, status }) =>
+    lines(
+      `[ -e ${quote(`${dir}/${stopFile(number)}`)} ] && \\return 130`,
+      cwd !== undefined && `\\command cd -- ${quote(cwd)} || \\return 1`,
+      Object.keys(envs).length > 0 && `\\export ${assignments(envs)}`,
+      `${status ? `(\\exit ${status}) || ` : ''}\\command . ${quote(`${dir}/script`)}`,
+    ),
+
+  script: (command, flags) => traced('\\set', flags, command),
+};
+
+/** Writes what the shell can tell into a file, as commands, as far as it is not too large. */
+function dump(file: string): string {
+  return [
+    // In blocks of 512 bytes.
+    `trap '' XFSZ; ulimit -S -f ${stateKiB * 2}`,
+    `{ export -p; printf 'umask %s\\n' "$(umask)"`,
+    `printf '%s\\n' "\${PWD-}" | sed "s/'/'\\\\\\\\''/g; 1s/^/cd -- '/; \\$s/\\$/'/"`,
+    `set +o; printf '%s' ${quote(wholeLine)}`,
+    `} >|${quote(file)} 2>/dev/null || :`,
+  ].join('\n');
+}
