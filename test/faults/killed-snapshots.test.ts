@@ -11,7 +11,7 @@ import { beginSnapshot, deleteSnapshot, listSnapshots, makeSnapshot, restore } f
 import { stallingEngine } from '../support/stalling-engine.ts';
 import { until } from '../support/until.ts';
 
-const kills = 8;
+const kills = 6;
 
 engineTest('a sandbox that control froze for a snapshot and died goes on with the next control', async (t) => {
   const engine = await stallingEngine(t);
