@@ -53,6 +53,7 @@ export class Gate {
   #opening: Promise<void> | undefined;
   #refresh: NodeJS.Timeout | undefined;
   #isRecalled: boolean;
+  #isClosed = false;
   #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor({ door, lookup, lives, ipv6, fresh }: GateOptions) {
@@ -125,6 +126,7 @@ export class Gate {
 
   /** Ends its timer. What is in force stays so. */
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#refresh);
   }
 
@@ -134,7 +136,7 @@ export class Gate {
     const shut = await this.#denied.addresses(verdicts);
     await this.#turns.take(() => this.#replace(verdicts, shut));
     clearInterval(this.#refresh);
-    if (verdicts.deniedNames().length === 0) return;
+    if (this.#isClosed || verdicts.deniedNames().length === 0) return;
     this.#refresh = setInterval(() => void this.#lookAgain(verdicts), refreshMs).unref();
   }
 

@@ -104,7 +104,8 @@ export class Gates {
     this.#looking ??= this.#surroundings
       .locate()
       .then((found) => {
-        for (const [address, id] of found) this.#ids.set(address, id);
+        // Who has begun meanwhile is known better: the address may have been another's when the look began.
+        for (const [address, id] of found) if (!this.#ids.has(address)) this.#ids.set(address, id);
       })
       .catch(() => {})
       .finally(() => {

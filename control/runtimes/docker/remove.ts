@@ -11,9 +11,17 @@ const pollMs = 50;
 
 /** Ends the container and takes it away, with its volumes. Removing what is not there is success. */
 export async function remove(store: Store, id: string): Promise<void> {
+  try {
+    await removeFound(store, id);
+  } finally {
+    // At last, since what still ran until then could ask for names, and be learnt of anew.
+    store.known.delete(id);
+    store.gates.forget(id);
+  }
+}
+
+async function removeFound(store: Store, id: string): Promise<void> {
   const container = await find(store, id);
-  store.known.delete(id);
-  store.gates.forget(id);
   if (container === undefined) return;
   try {
     await removeContainer(store.engine, container.Id);

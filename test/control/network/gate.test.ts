@@ -235,3 +235,19 @@ test('an address that a denied name shares with an allowed one is open for as lo
   gate.close();
   later.gate.close();
 });
+
+test('a gate that is closed while it comes to be in force looks no names up any more', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  let looked = 0;
+  const lookup = async () => {
+    looked += 1;
+    return [];
+  };
+  const { gate, door } = await gateWith(deny('a.example'), { lookup });
+  t.mock.timers.tick(60_000);
+  assert.equal(looked, 2);
+  door.before = [async () => gate.close()];
+  await gate.enforce(deny('b.example'));
+  t.mock.timers.tick(600_000);
+  assert.equal(looked, 3);
+});
