@@ -200,20 +200,26 @@ function statesOf(asked: string[]): State[] {
   return asked.length > 0 && known.length === 0 ? (['Unknown'] as unknown as State[]) : known;
 }
 
+/** More than a sandbox can have: it would match none, and each is a part of the question to the database. */
+const mostPairs = 256;
+
 function metadataOf(text: string | undefined): Record<string, string> {
   if (!text) return {};
+  const pairs = text.split('&');
+  if (pairs.length > mostPairs) throw malformed(`at most ${mostPairs} key=value pairs`);
   return Object.fromEntries(
-    text.split('&').map((pair) => {
+    pairs.map((pair) => {
       const at = pair.indexOf('=');
       try {
         if (at > 0) return [decodeURIComponent(pair.slice(0, at)), decodeURIComponent(pair.slice(at + 1))];
       } catch {
         // Falls through: not percent-encoded as it should be.
       }
-      throw new ApiError('INVALID_METADATA_FORMAT', 'metadata: expected key=value pairs joined by &', {
-        field: 'metadata',
-        expected: 'key=value pairs joined by &',
-      });
+      throw malformed('key=value pairs joined by &');
     }),
   );
+}
+
+function malformed(expected: string): ApiError {
+  return new ApiError('INVALID_METADATA_FORMAT', `metadata: expected ${expected}`, { field: 'metadata', expected });
 }

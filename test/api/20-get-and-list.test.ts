@@ -81,7 +81,9 @@ engineTest('GET /sandboxes lists what there is, newest first', async (t) => {
     }
     const failed = await list('?state=Failed&metadata=parity%3Deven&pageSize=5');
     assert.deepEqual([failed.items.length, failed.pagination.totalItems], [5, 8]);
-    for (const malformed of ['parity', '=even', 'parity=even&', 'a=%zz', '&&']) {
+    const pairs = Array.from({ length: 1500 }, (_, index) => `${index.toString(36)}=`);
+    assert.deepEqual(idsOf(await by(pairs.slice(0, 256).join('&'))), []);
+    for (const malformed of ['parity', '=even', 'parity=even&', 'a=%zz', '&&', pairs.join('&')]) {
       const response = await control.fetch(`/v1/sandboxes?metadata=${encodeURIComponent(malformed)}`);
       await refused(response, 'INVALID_METADATA_FORMAT', 'metadata');
     }
