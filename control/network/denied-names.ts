@@ -7,6 +7,9 @@ const atOnce = 32;
 const patienceMs = 2000;
 /** How long an address stays closed that a name has led to: large sites answer with some of theirs at a time. */
 const rememberedMs = 600_000;
+/** Addresses that are closed for one name, and for all, the latest of them: whoever owns a name may answer with as many as he likes. */
+const addressLimit = 256;
+const totalLimit = 16_384;
 
 /** What a name leads to, of all families that sandboxes have. Never fails: a name that can't be looked up leads nowhere. */
 export type Lookup = (name: string, stop: AbortSignal) => Promise<string[]>;
@@ -39,12 +42,15 @@ export class DeniedNames {
     const found = names.flatMap((name) =>
       [...(this.#seen.get(name)?.keys() ?? [])].filter((address) => verdicts.needsWall(name, address)),
     );
-    return [...new Set(found)].sort();
+    return [...new Set(found)].slice(0, totalLimit).sort();
   }
 
   #remember(name: string, addresses: readonly string[]): void {
     const now = performance.now();
-    const seen = [...(this.#seen.get(name) ?? [])].filter(([, at]) => now - at < rememberedMs);
-    this.#seen.set(name, new Map([...seen, ...addresses.map((address): [string, number] => [address, now])]));
+    const fresh = new Map(addresses.slice(0, addressLimit).map((address) => [address, now]));
+    const seen = [...(this.#seen.get(name) ?? [])].filter(
+      ([address, at]) => now - at < rememberedMs && !fresh.has(address),
+    );
+    this.#seen.set(name, new Map([...seen, ...fresh].slice(-addressLimit)));
   }
 }

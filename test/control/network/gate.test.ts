@@ -220,6 +220,12 @@ test('denied names are looked up again and again, and what they lead to now is c
   assert.equal(door.replaced.length, 2);
 });
 
+test('whoever owns a denied name can’t have more closed by it than the packet filter bears', async () => {
+  const many = Array.from({ length: 100_000 }, (_, index) => `11.${index >> 16}.${(index >> 8) & 255}.${index & 255}`);
+  const { door } = await gateWith(deny('a.example', 'b.example'), { lookup: async () => many });
+  assert.deepEqual(door.replaced[0]?.shut, many.slice(0, 256).sort());
+});
+
 test('an address that a denied name shares with an allowed one is open for as long as that was answered', async () => {
   const lookup = async () => ['11.0.0.1'];
   const { gate, door } = await gateWith(deny('bad.example'), { lookup });
