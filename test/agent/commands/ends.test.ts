@@ -56,6 +56,8 @@ test('a caller whose command’s runner is killed hears of the end', async (t) =
   const events = streamEvents(await agent.post('/command', { command: "printf 'text\\nrest'; exec sleep 1000" }));
   const id = (await events.next()).value!.text!;
   assert.equal((await events.next()).value!.text, 'text');
+  const logs = async () => (await agent.fetch(`/command/${id}/logs`)).text();
+  await until(async () => (await logs()).endsWith('rest'), 'the runner has all of its output');
   const runner = descendants(process.pid).find(({ command }) => command.includes(id))!.pid;
   const [command] = descendants(runner);
   process.kill(runner, 'SIGKILL');

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { collect, readEvents, startAgent, streamEvents, type TestAgent } from '../../support/agent.ts';
+import { descendants } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 
 const mib = 1024 * 1024;
@@ -64,6 +65,8 @@ test('a command that nobody reads is forgotten before one that somebody reads', 
   const agent = await startAgent(t, { ...largeRing, CUBBY_COMMANDS: '2' });
   const { socket, text } = await slowReader(t, agent);
   const unread = (await agent.run('true')).events[0]!.text!;
+  const runs = () => descendants(process.pid).some(({ command }) => command.includes(unread));
+  await until(() => !runs(), 'nothing is left of it');
   await agent.run('true');
   assert.equal((await agent.fetch(`/command/status/${unread}`)).status, 404);
   socket.resume();
