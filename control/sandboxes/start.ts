@@ -45,6 +45,7 @@ async function startWith(
 ): Promise<string> {
   await runtime.create(specOf(row, options, attached));
   await runtime.start(row.id).catch(async (error: ApiError) => {
+    if (error.code === 'DOCKER::SANDBOX_NOT_FOUND') throw await failed(runtime, row, describeEnd(undefined));
     throw error.code === 'DOCKER::SANDBOX_START_FAILED' ? await failed(runtime, row, error.message) : error;
   });
   // Before anything of the user's runs.

@@ -20,17 +20,26 @@ const connectMs = 5000;
  * then connected to through that very descriptor: it can't be exchanged in between.
  */
 export async function connect(store: Store, id: string): Promise<Socket> {
+  const socket = await dial(store, id);
+  socket.off('error', ignore);
+  // It would tell who takes it over now of no error any more.
+  if (socket.destroyed) throw unreachable(id, 'the agent ended as it was being connected to');
+  return socket;
+}
+
+/** As above; until somebody takes the connection over its errors are heard and left aside: unheard, one would end this process. */
+async function dial(store: Store, id: string): Promise<Socket> {
   const directory = store.known.get(id)?.sockets ?? (await findSockets(store, id));
   const path = `${directory}/agent.sock`;
   let entry: FileHandle | undefined;
   try {
     entry = await open(path, pathOnly);
     if (!(await entry.stat()).isSocket()) throw unreachable(id, 'what lies at the place of its socket is no socket');
-    const socket = connectSocket(`/proc/self/fd/${entry.fd}`);
+    const socket = connectSocket(`/proc/self/fd/${entry.fd}`).on('error', ignore);
     try {
       await once(socket, 'connect', { signal: AbortSignal.timeout(connectMs) });
     } catch (error) {
-      socket.on('error', () => {}).destroy();
+      socket.destroy();
       throw error;
     }
     return socket;
@@ -45,6 +54,8 @@ export async function connect(store: Store, id: string): Promise<Socket> {
     await entry?.close();
   }
 }
+
+function ignore(): void {}
 
 async function findSockets(store: Store, id: string): Promise<string> {
   const container = await find(store, id);
