@@ -19,10 +19,12 @@ struct boot_options boot_options(char **at) {
     const char *pack = NULL, *token = getenv(SECRET);
     size_t settings = 0, count = 0;
     while (at[count]) count++;
-    if (!(o.environment = calloc(count + 4, sizeof(char *)))) err(1, "boot");
+    if (!(o.environment = calloc(count + 5, sizeof(char *)))) err(1, "boot");
     /* Not the image's, which may name directories that users write to. */
     o.environment[settings++] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     o.environment[settings++] = "HOME=/root";
+    /* Nor its /etc/ssl/openssl.cnf, which may name code to load. */
+    o.environment[settings++] = "OPENSSL_CONF=/dev/null";
     if (token && asprintf(&o.environment[settings++], SECRET "=%s", token) < 0) err(1, "boot");
     unsetenv(SECRET); /* the entrypoint gets the rest */
     for (; *at && strcmp(*at, "--") != 0; at++) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, realpathSync } from 'node:fs';
+import { copyFileSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** Loaded by name at run time, so ldd can't know of it. */
@@ -23,4 +23,22 @@ export function copyLibraries(binaries: string[], target: string): void {
   if (!libc || !found.has('ld.so')) throw new Error('the agent pack has to be built on a Linux with glibc');
   for (const name of loadedLate) found.set(name, join(libc, '..', name));
   for (const [name, path] of found) copyFileSync(realpathSync(path), join(target, basename(name)));
+  forgetPreload(join(target, 'ld.so'));
+}
+
+/** What the loader looks for in whatever file system it runs in, and a place of the pack's where nothing is. */
+const preload = Buffer.from('/etc/ld.so.preload\0');
+const nothing = '/.cubby/pack/-';
+
+/**
+ * Takes the loader's file of libraries for every program away: no option does, and an image that has one would have its own code in the
+ * agent, which runs as root and before the network's rules.
+ */
+function forgetPreload(loader: string): void {
+  const bytes = readFileSync(loader);
+  const at = bytes.indexOf(preload);
+  if (at < 0 || bytes.indexOf(preload, at + 1) >= 0)
+    throw new Error('this dynamic loader is not known: where does it preload from?');
+  bytes.fill(0, at, at + preload.length).write(nothing, at);
+  writeFileSync(loader, bytes);
 }

@@ -32,6 +32,7 @@ test('the agent has a clean environment, its own session, no input and no descri
   assert.deepEqual(env, {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/root',
+    OPENSSL_CONF: '/dev/null',
     CUBBY_TOKEN: 'secret',
     ONE: '1',
     TWO: 'a=b c',
