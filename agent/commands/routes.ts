@@ -9,6 +9,7 @@ import { frame, sendEventStream } from '../../shared/http/event-stream.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
 import { sendStream } from '../../shared/http/stream.ts';
 import { executionEvents } from '../processes/events.ts';
+import { takesLineEnds } from '../processes/line-ends.ts';
 import type { Commands } from './commands.ts';
 import { logsFrom, oldestOffset, rawOutput } from './output.ts';
 
@@ -43,7 +44,7 @@ export function commandRoutes(
     schema: {
       tags,
       operationId: 'runCommand',
-      summary: 'Run a shell command and stream its events',
+      summary: 'Run a command and stream its events',
       body: RunCommandRequest,
       response: events,
       errors: [
@@ -59,7 +60,8 @@ export function commandRoutes(
       const command = await commands.start(request.body);
       if (command.record.background) return sendEventStream(reply, () => startedInBackground(command.id));
       const holds = request.body.hold ?? true;
-      return sendEventStream(reply, (signal) => executionEvents(command, { signal, holds, lineBytes }));
+      const keepsLineEnds = takesLineEnds(request.headers['user-agent']);
+      return sendEventStream(reply, (signal) => executionEvents(command, { signal, holds, lineBytes, keepsLineEnds }));
     },
   });
 
@@ -81,7 +83,10 @@ export function commandRoutes(
       const after = request.headers['last-event-id'];
       // A reader that comes back while the writer still waits for it takes its old place.
       const holds = request.query.hold ?? (!command.record.background && command.isHeld);
-      return sendEventStream(reply, (signal) => executionEvents(command, { signal, after, holds, lineBytes }));
+      const keepsLineEnds = takesLineEnds(request.raw.headers['user-agent']);
+      return sendEventStream(reply, (signal) =>
+        executionEvents(command, { signal, after, holds, lineBytes, keepsLineEnds }),
+      );
     },
   });
 

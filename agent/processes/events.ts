@@ -13,6 +13,8 @@ export interface EventOptions {
   /** The writer waits for this reader. */
   holds?: boolean;
   lineBytes: number;
+  /** Lines come with their ends, as newer clients take them (`takesLineEnds`). */
+  keepsLineEnds?: boolean;
 }
 
 /**
@@ -21,10 +23,10 @@ export interface EventOptions {
  * the agent was replaced; what has no line end comes last, and then the one event that ends it.
  */
 export async function* executionEvents(execution: Execution, options: EventOptions): AsyncGenerator<string> {
-  const { signal, after = -1, holds = false, lineBytes } = options;
+  const { signal, after = -1, holds = false, lineBytes, keepsLineEnds = false } = options;
   const { position: origin, ring: from } = execution.origin;
   const hold = holds ? execution.hold() : undefined;
-  const frames = new OutputFrames({ after, origin, lineBytes });
+  const frames = new OutputFrames({ after, origin, lineBytes, keepsLineEnds });
   let isComplete = false;
   try {
     if (after < 0) {

@@ -16,7 +16,11 @@ export interface FrameOptions {
   origin: number;
   /** A longer line comes in parts. */
   lineBytes: number;
+  /** Lines come with their ends. */
+  keepsLineEnds: boolean;
 }
+
+const escapedEnds = { '\n': '\\n', '\r': '\\r', '': '' };
 
 /** Turns output into frames, leaving out those that the reader has. */
 export class OutputFrames {
@@ -25,11 +29,14 @@ export class OutputFrames {
   readonly #lines: { stdout: LineSplitter; stderr: LineSplitter };
   #text = '';
   #needsEscape = false;
+  readonly #keepsEnds: boolean;
 
-  constructor({ after, origin, lineBytes }: FrameOptions) {
+  constructor({ after, origin, lineBytes, keepsLineEnds: keepsEnds }: FrameOptions) {
     this.#after = after;
     this.#origin = origin;
-    this.#lines = { stdout: new LineSplitter(lineBytes), stderr: new LineSplitter(lineBytes) };
+    this.#keepsEnds = keepsEnds;
+    const splitter = () => new LineSplitter(lineBytes, { keepsEnds });
+    this.#lines = { stdout: splitter(), stderr: splitter() };
   }
 
   /** The frames of a batch, many in each piece. */
@@ -65,15 +72,15 @@ export class OutputFrames {
   #add({ stream, time, position, data }: OutputRecord, at: number): void {
     // One line is an event of its own: everything that doesn't differ from line to line is put together here.
     const head = `\ndata: {"type":"${stream}","timestamp":${time},"text":`;
-    this.#lines[stream].push(data.subarray(at, at + sliceBytes), position + at, (line, end, charset) => {
+    this.#lines[stream].push(data.subarray(at, at + sliceBytes), position + at, (line, end, charset, ending) => {
       const id = end - this.#origin;
       if (id <= this.#after) return;
-      if (line === '') {
-        this.#text += `id: ${id}${head}"\\n"}\n\n`;
-      } else if (charset === 'plain') {
-        this.#text += `id: ${id}${head}"${line}"}\n\n`;
+      // A text has something in it: without its end an empty line would have nothing.
+      const kept = this.#keepsEnds ? ending : line === '' ? '\n' : '';
+      if (charset === 'plain') {
+        this.#text += `id: ${id}${head}"${line}${escapedEnds[kept]}"}\n\n`;
       } else {
-        this.#text += `id: ${id}${head}${JSON.stringify(line)}}\n\n`;
+        this.#text += `id: ${id}${head}${JSON.stringify(line + kept)}}\n\n`;
         this.#needsEscape ||= charset === 'any';
       }
     });

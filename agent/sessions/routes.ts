@@ -13,6 +13,7 @@ import { eventStream } from '../../shared/http/answers.ts';
 import { emptyIsNoBody } from '../../shared/http/bodies.ts';
 import { sendEventStream } from '../../shared/http/event-stream.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
+import { takesLineEnds } from '../processes/line-ends.ts';
 import { runEvents } from './events.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -71,7 +72,8 @@ export function sessionRoutes(
       const { body } = request;
       const run = await sessions.get(request.params.id).run(body);
       reply.header('cubby-run', run.number);
-      return sendEventStream(reply, (signal) => runEvents(run, { signal, holds: body.hold ?? true, lineBytes }));
+      const options = { lineBytes, keepsLineEnds: takesLineEnds(request.headers['user-agent']) };
+      return sendEventStream(reply, (signal) => runEvents(run, { signal, holds: body.hold ?? true, ...options }));
     },
   });
 
@@ -92,7 +94,8 @@ export function sessionRoutes(
       const after = request.headers['last-event-id'];
       // A reader that comes back while the writer still waits for it takes its old place.
       const holds = run.isHeld;
-      return sendEventStream(reply, (signal) => runEvents(run, { signal, after, holds, lineBytes }));
+      const options = { lineBytes, keepsLineEnds: takesLineEnds(request.raw.headers['user-agent']) };
+      return sendEventStream(reply, (signal) => runEvents(run, { signal, after, holds, ...options }));
     },
   });
 

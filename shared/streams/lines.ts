@@ -9,24 +9,29 @@ const escapedByJson = /["\\\u0000-\u0009\u000b\u000c\u000e-\u001f]/;
 /** What text may be made of: `plain` is ASCII that JSON has as it is, between quotes; `any` says nothing. */
 export type Charset = 'plain' | 'ascii' | 'any';
 
-/** Takes a line without its end, and the number of the last byte that was needed to know it. */
-export type TakeLine = (text: string, end: number, charset: Charset) => void;
+/** Takes a line without its end, the number of the last byte that was needed to know it, and the end, which a part of a line has not. */
+export type TakeLine = (text: string, end: number, charset: Charset, ending: '\n' | '\r' | '') => void;
 
 /**
  * Cuts a stream of bytes into lines at \n, \r\n or \r. Where it cuts follows from the bytes alone and never from how they
  * arrived, so that a second reading yields the same lines. A line longer than `maxBytes` comes in parts, and a character of
  * several bytes is never cut in two; bytes that are not UTF-8 become U+FFFD.
+ *
+ * With `keepsEnds`, lines and their ends put together are the bytes again: the \n of a \r\n is an empty line of its own then,
+ * for a \r that may be a progress bar's must not wait for it.
  */
 export class LineSplitter {
   readonly #maxBytes: number;
+  readonly #keepsEnds: boolean;
   /** The unfinished line: a copy, since a piece of a chunk keeps the whole chunk in memory. */
   #partial = Buffer.alloc(0);
   #partialBytes = 0;
   #partialCharset: Charset = 'plain';
   #afterReturn = false;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, { keepsEnds = false } = {}) {
     this.#maxBytes = Math.max(4, maxBytes);
+    this.#keepsEnds = keepsEnds;
   }
 
   /** Hands `emit` every line that `chunk` completes; `position` counts the bytes before the chunk. */
@@ -48,16 +53,18 @@ export class LineSplitter {
       if (at === -1) break;
       if (this.#partialBytes === 0 && at - start <= this.#maxBytes) {
         const line = ascii === undefined ? chunk.toString('utf8', start, at) : ascii.substring(start, at);
-        emit(line, position + at + 1, charset);
+        emit(line, position + at + 1, charset, at === nextReturn ? '\r' : '\n');
       } else {
         this.#keep(chunk, start, at, charset, position, emit);
         const whole = this.#partialCharset;
-        emit(this.#take(), position + at + 1, whole);
+        emit(this.#take(), position + at + 1, whole, at === nextReturn ? '\r' : '\n');
       }
       start = at + 1;
       if (at === nextReturn) {
-        if (start === chunk.length) this.#afterReturn = true;
-        else if (chunk[start] === lineFeed) start += 1;
+        if (!this.#keepsEnds) {
+          if (start === chunk.length) this.#afterReturn = true;
+          else if (chunk[start] === lineFeed) start += 1;
+        }
         nextReturn = chunk.indexOf(carriageReturn, start);
       }
     }
@@ -88,7 +95,7 @@ export class LineSplitter {
       if (this.#partialBytes <= this.#maxBytes) return;
       // The byte that made it too long is the same one however the bytes arrived.
       const cut = wholeCharacters(this.#partial.subarray(0, this.#partialBytes), this.#maxBytes);
-      emit(this.#partial.toString('utf8', 0, cut), position + start, this.#partialCharset);
+      emit(this.#partial.toString('utf8', 0, cut), position + start, this.#partialCharset, '');
       this.#partial.copyWithin(0, cut, this.#partialBytes);
       this.#partialBytes -= cut;
     }

@@ -22,6 +22,22 @@ test('a line ends at \\n, \\r or \\r\\n, and the last counts once', () => {
   );
 });
 
+test('lines and their ends, where those are kept, are the bytes again', () => {
+  const text = 'first\r\nzweite Zeile ünd\r\rmehr\n\n\r\n日本語のテキスト\nrest 🙂🙂🙂🙂 without an end';
+  const bytes = Buffer.from(text);
+  const pieces = (size: number) => {
+    const splitter = new LineSplitter(16, { keepsEnds: true });
+    const kept: string[] = [];
+    for (let at = 0; at < bytes.length; at += size) {
+      splitter.push(bytes.subarray(at, at + size), at, (line, _end, _charset, ending) => kept.push(line + ending));
+    }
+    return [...kept, splitter.flush() ?? ''];
+  };
+  assert.deepEqual(pieces(1000).slice(0, 5), ['first\r', '\n', 'zweite Zeile ün', 'd\r', '\r']);
+  for (let size = 1; size < 40; size += 1) assert.deepEqual(pieces(size), pieces(1000), `in chunks of ${size}`);
+  assert.equal(pieces(7).join(''), text);
+});
+
 test('where lines are cut does not depend on how the bytes arrive', () => {
   const text = 'first\r\nzweite Zeile ünd\r\rmehr\n日本語のテキスト\nrest 🙂🙂🙂🙂 without an end';
   const whole = split(text, 10_000, 16);
