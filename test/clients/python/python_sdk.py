@@ -22,6 +22,7 @@ from sdk import (
     metrics,
     pauses,
     pools,
+    sessions,
     snapshots,
     templates,
 )
@@ -32,6 +33,7 @@ PARTS = [
     metadata,
     commands,
     environment,
+    sessions,
     files,
     identity,
     metrics,
@@ -50,7 +52,6 @@ EXCEPTIONS = {
         Sandbox.get_diagnostic_events Sandbox.get_diagnostic_logs SandboxManager.get_diagnostic_events
         SandboxManager.get_diagnostic_logs diagnostics.get_events diagnostics.get_logs
         Sandbox.diagnostics
-        commands.create_session commands.run_in_session commands.delete_session
     """,
 }
 

@@ -26,7 +26,7 @@ async def _(world):
             session, "pwd", working_directory="/tmp", handlers=world.sdk.handlers(on_stdout=on_stdout)
         )
     )
-    equal((seen, elsewhere.exit_code), (["/tmp"], 0))
+    equal((seen, elsewhere.exit_code), (["/tmp\n"], 0))
     await done(commands.delete_session(session))
     error = await raises(SandboxApiException, lambda: commands.run_in_session(session, "true"))
     equal(error.status_code, 404)
