@@ -1,7 +1,9 @@
+import { errorReferences } from './error-references.ts';
+
 /**
  * Every error that agent and control can answer with: its code on the wire, its HTTP status. The table is closed: a code
  * that is not here does not compile. Codes that OpenSandbox's clients know keep its spelling.
- * docs/errors.md explains each; a test compares the two.
+ * docs/troubleshooting.md explains each; a test compares the two.
  */
 export const errorTable = {
   // What the caller sent.
@@ -118,7 +120,7 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
-/** An error that is told to the caller: rendered once, by shared/http/problems.ts, as `{code, message, field?, expected?}`. */
+/** An error that is told to the caller: rendered once, by shared/http/problems.ts, as `{code, reference, message, field?, expected?}`. */
 export class ApiError extends Error {
   readonly code: ErrorCode;
   readonly field: string | undefined;
@@ -139,13 +141,16 @@ export class ApiError extends Error {
 
   /** The body on the wire. Undefined fields are left out by JSON. */
   toBody(): ErrorBody {
-    return { code: this.code, message: this.message, field: this.field, expected: this.expected };
+    const { code, message, field, expected } = this;
+    return { code, message, reference: errorReferences[code], field, expected };
   }
 }
 
 /** Shape of every error body of both programs. */
 export interface ErrorBody {
   code: ErrorCode;
+  /** As FS_001: see error-references.ts. */
+  reference: string;
   message: string;
   field?: string | undefined;
   expected?: string | undefined;

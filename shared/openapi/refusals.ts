@@ -13,9 +13,10 @@ export interface Refusals {
 /** The body of every error. */
 export const errorSchema: JsonSchema = {
   type: 'object',
-  required: ['code', 'message'],
+  required: ['code', 'reference', 'message'],
   properties: {
-    code: { type: 'string', description: 'Tells errors apart; docs/errors.md explains each.' },
+    code: { type: 'string', description: 'Tells errors apart; docs/troubleshooting.md explains each.' },
+    reference: { type: 'string', description: 'A short name for people, as FS_001; it never changes.' },
     message: { type: 'string' },
     field: { type: 'string', description: 'The field, parameter or header that is to blame.' },
     expected: { type: 'string', description: 'What would have been right there.' },
