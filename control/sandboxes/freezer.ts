@@ -100,7 +100,7 @@ export class Freezer {
       await frozen;
       return await work();
     } finally {
-      if (runs) await this.letGo(id).catch(() => this.#options.onUnfinished());
+      if (runs) await this.#goOn(id, frozen).catch(() => this.#options.onUnfinished());
       resolve();
       await this.underWay(id);
     }
@@ -115,6 +115,16 @@ export class Freezer {
       if ((await runtime.inspect(id))?.state === 'paused') throw error;
     }
     store.update(id, allStates, { frozen: 0 });
+  }
+
+  async #goOn(id: string, frozen: Promise<void>): Promise<void> {
+    const mayComeLate = await frozen.then(
+      () => false,
+      ({ code }: ApiError) => code === 'ENGINE_TIMEOUT',
+    );
+    await this.letGo(id);
+    // Whoever finds it frozen later finds that this is not how it is meant to be.
+    if (mayComeLate) this.#options.store.update(id, ['Running'], { frozen: 1 });
   }
 
   async #freeze(id: string, frozen: Promise<void>): Promise<void> {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { containerOf, volumesOf } from '../support/containers.ts';
 import { startTestControl } from '../support/control.ts';
@@ -94,6 +96,30 @@ engineTest('an engine that hangs in the middle of a snapshot fails it, and the s
   assert.equal((await control.get(id)).status.state, 'Running');
   await makeSnapshot(control, id);
 });
+
+engineTest(
+  'an engine that freezes a sandbox when nobody waits for it any more leaves it running all the same',
+  async (t) => {
+    const held = await stallingEngine(t);
+    const lives = controlLives(t);
+    const control = await lives.open({ 'docker.socket': held.socket, 'docker.api_timeout_seconds': '2' });
+    const { id } = await control.create();
+    held.hold(/\/pause/);
+    const { status } = await settledSnapshot(control, (await beginSnapshot(control, id)).id);
+    assert.match(status.message, /could not pause the container within 2000 ms/);
+    const container = containerOf(lives.store, id);
+    const events = await engine.getEvents({
+      filters: { container: [(await container.inspect()).Id], event: ['unpause'] },
+    });
+    const unpaused = once(events, 'data');
+    held.release();
+    await unpaused;
+    (events as Readable).destroy();
+    assert.equal((await control.get(id)).status.state, 'Running');
+    const agent = await control.agent(id);
+    assert.equal((await agent.run('echo goes on')).stdout, 'goes on');
+  },
+);
 
 engineTest('a deletion that the engine does not answer is said to be under way, and is finished', async (t) => {
   const held = await stallingEngine(t);
