@@ -40,7 +40,7 @@ test('a name that can’t be one is shown, with what a name is', async () => {
     const body = await problem({ env: { [given]: '1' } });
     assert.deepEqual(body, {
       code: 'INVALID_REQUEST_BODY',
-    reference: 'REQ_001',
+      reference: 'REQ_001',
       message: `${field}: ${expected}`,
       field,
       expected,
