@@ -14,10 +14,9 @@ class Methods:
         self._known.update(f"{name}.{attribute}" for attribute in dir(cls) if _is_method(cls, attribute))
         return Seen(thing, lambda attribute: self._called.add(f"{name}.{attribute}"), self, inside)
 
-    def missed(self, exceptions):
-        """Methods that were not called and are not among `exceptions`; and exceptions that were called, or are no methods."""
-        wrong = exceptions & self._called | exceptions - self._known
-        return sorted(self._known - self._called - exceptions), sorted(wrong)
+    def missed(self):
+        """Methods that were not called."""
+        return sorted(self._known - self._called)
 
 
 class Seen:
