@@ -21,7 +21,7 @@ export interface Runtime {
   check(): Promise<RuntimeFacts>;
   /**
    * What the image says about itself; pulls it when it is absent.
-   * @throws `DOCKER::SANDBOX_IMAGE_PULL_FAILED`
+   * @throws `DOCKER::SANDBOX_IMAGE_PULL_FAILED`; `SANDBOX::INVALID_PARAMETER` for the image of a snapshot, which `snapshots` finds
    */
   image(uri: string, options?: { auth?: RegistryAuth; signal?: AbortSignal }): Promise<ImageFacts>;
   /**

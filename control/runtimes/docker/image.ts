@@ -5,6 +5,7 @@ import type { ImageFacts, RegistryAuth } from '../runtime.ts';
 import { jsonLines } from './json-lines.ts';
 import { parseReference, type Reference } from './reference.ts';
 import { EngineRefusal, isRefusal } from './refusal.ts';
+import { refuseSnapshot, refuseSnapshotName } from './refuse-snapshot.ts';
 import type { Store } from './store.ts';
 
 interface ImageOptions {
@@ -15,11 +16,13 @@ interface ImageOptions {
 /**
  * What the image says about itself. The engine's own copy is used where there is one; it is pulled otherwise, once however
  * many ask for it at the same time.
+ * @throws ApiError `DOCKER::SANDBOX_IMAGE_PULL_FAILED`; `SANDBOX::INVALID_PARAMETER` for the image of a snapshot
  */
 export async function image(store: Store, uri: string, { auth, signal }: ImageOptions = {}): Promise<ImageFacts> {
   const reference = parseReference(uri);
+  refuseSnapshotName(reference.name);
   const present = await inspectImage(store, uri);
-  if (present !== undefined) return toImageFacts(present);
+  if (present !== undefined) return toAskedFacts(present);
   const started = performance.now();
   // Callers with different credentials don't share: the pull of one would answer for the rights of the other.
   const key = createHash('sha256')
@@ -28,7 +31,7 @@ export async function image(store: Store, uri: string, { auth, signal }: ImageOp
   await store.pulls.join(key, (abort) => pull(store, reference, auth, abort), signal);
   const pulled = await inspectImage(store, uri);
   if (pulled === undefined) throw failed(uri, 'it was pulled, and then it was gone');
-  return { ...toImageFacts(pulled), pulledMs: Math.round(performance.now() - started) };
+  return { ...toAskedFacts(pulled), pulledMs: Math.round(performance.now() - started) };
 }
 
 /** The engine's own copy, undefined when it has none. */
@@ -71,6 +74,11 @@ async function pull(
 
 function failed(uri: string, why: string): ApiError {
   return new ApiError('DOCKER::SANDBOX_IMAGE_PULL_FAILED', `image ${uri}: ${why}`, { field: 'image.uri' });
+}
+
+function toAskedFacts(found: ImageInspectInfo): ImageFacts {
+  refuseSnapshot(found);
+  return toImageFacts(found);
 }
 
 /** The engine leaves out what an image doesn't set, or says null. */

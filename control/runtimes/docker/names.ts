@@ -8,6 +8,8 @@ export const sandboxLabel = 'cubby.sandbox';
 export const claimLabel = 'cubby.claim';
 /** Label of the short-lived containers that set rules; not a sandbox, so it has no `cubby.store`. */
 export const helperLabel = 'cubby.helper';
+/** The repository that all snapshots' images are in, whatever store they belong to. */
+export const snapshotRepository = 'cubby-snapshots';
 /** Label that carries the snapshot's id, on its image. Containers made from it inherit it. */
 export const snapshotLabel = 'cubby.snapshot';
 /** Label of what is made on the way to a snapshot. It carries the snapshot's id as well. */
@@ -33,7 +35,7 @@ export class Names {
 
   /** Name of a snapshot's image. @throws `SNAPSHOT::NOT_FOUND` for what can't be a snapshot's id: it is part of a URL */
   snapshot(id: string): string {
-    if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/.test(id)) return `cubby-snapshots:${id}`;
+    if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/.test(id)) return `${snapshotRepository}:${id}`;
     throw new ApiError('SNAPSHOT::NOT_FOUND', `There is no snapshot ${JSON.stringify(id.slice(0, 64))}.`);
   }
 

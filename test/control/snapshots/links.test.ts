@@ -20,7 +20,7 @@ for (const [place, trap] of Object.entries(traps)) {
     const line = `while [ ! -e /go ]; do sleep 0.01; done; ${trap}; exec sleep 1000`;
     const { id } = await control.create({ entrypoint: ['/bin/sh', '-c', line] });
     const agent = await control.agent(id);
-    await agent.run('touch /go; sleep 0.5').catch(() => undefined);
+    await agent.run('touch /go').catch(() => undefined);
     const isSet = async () => {
       const response = await agent.fetch(`/files/info?path=${place}`);
       const info = (await response.json()) as Record<string, { type?: string }>;
