@@ -100,7 +100,7 @@ export async function startControl(config: Config): Promise<Control> {
     const snapshotReconciler = new SnapshotReconciler(snapshots, log);
     const reconciler = new Reconciler(sandboxes, log);
     const expiry = new Expiry(sandboxes, log);
-    const policies = new Policies(sandboxes);
+    const policies = new Policies(sandboxes, log);
     const app = await buildControl({
       sandboxes,
       snapshots,
@@ -130,7 +130,7 @@ export async function startControl(config: Config): Promise<Control> {
     const url = await app.listen({ host: server.host, port: server.port });
     reconciler.watch();
     expiry.arm();
-    policies.restore(log);
+    policies.restore();
     return {
       url,
       store: store.storeId,

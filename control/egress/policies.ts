@@ -4,6 +4,7 @@ import type { Policy } from '../runtimes/runtime.ts';
 import type { NewEvent } from '../sandboxes/events.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { State } from '../sandboxes/states.ts';
+import { Unsettled } from './unsettled.ts';
 
 /** What is needed of the life of sandboxes. */
 type Lives = Pick<Sandboxes, 'get' | 'store' | 'runtime'>;
@@ -19,11 +20,11 @@ export class Policies {
   readonly #sandboxes: Lives;
   /** The last change of each sandbox that has one under way. */
   readonly #changing = new Map<string, Promise<unknown>>();
-  #restoring: Promise<void> | undefined;
-  #isClosed = false;
+  readonly #unsettled: Unsettled;
 
-  constructor(sandboxes: Lives) {
+  constructor(sandboxes: Lives, log: (message: string, details: object) => void) {
     this.#sandboxes = sandboxes;
+    this.#unsettled = new Unsettled((id) => this.#inTurn(id, () => this.#settle(id)), log);
   }
 
   /** What a sandbox may reach. @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`, `DOCKER::SANDBOX_NOT_RUNNING` */
@@ -38,41 +39,34 @@ export class Policies {
    * once for one sandbox come one after the other.
    * @throws ApiError as above, `NETWORK_RULES_FAILED`, and what `edit` throws
    */
-  async change(id: string, edit: (policy: Policy) => Policy): Promise<Policy> {
+  change(id: string, edit: (policy: Policy) => Policy): Promise<Policy> {
+    return this.#inTurn(id, () => this.#change(id, edit));
+  }
+
+  /**
+   * Puts what the database says in force where an earlier process may have come to its end in between. One after the other; what
+   * fails is tried again until it succeeds, or the sandbox has ended.
+   */
+  restore(): void {
+    const { store } = this.#sandboxes;
+    this.#unsettled.begin(store.ids(changeable).filter((id) => store.get(id)?.policy !== undefined));
+  }
+
+  /** Waits for what is under way, and begins nothing more. */
+  async close(): Promise<void> {
+    await this.#unsettled.close();
+    await Promise.all(this.#changing.values());
+  }
+
+  async #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
     const before = this.#changing.get(id) ?? Promise.resolve();
-    const mine = before.then(() => this.#change(id, edit));
+    const mine = before.then(work);
     const settled = mine.catch(() => {});
     this.#changing.set(id, settled);
     try {
       return await mine;
     } finally {
       if (this.#changing.get(id) === settled) this.#changing.delete(id);
-    }
-  }
-
-  /**
-   * Puts what the database says in force where an earlier process may have come to its end in between. One after the other, and
-   * what fails is left to the sandbox's own next question for a name.
-   */
-  restore(log: (message: string, details: object) => void): void {
-    this.#restoring = this.#restore(log);
-  }
-
-  /** Waits for what is under way, and begins nothing more. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#restoring;
-    await Promise.all(this.#changing.values());
-  }
-
-  async #restore(log: (message: string, details: object) => void): Promise<void> {
-    const { store } = this.#sandboxes;
-    for (const id of store.ids(changeable)) {
-      if (this.#isClosed) return;
-      if (store.get(id)?.policy === undefined) continue;
-      await this.change(id, (policy) => policy).catch((error: unknown) => {
-        log('a sandbox’s network policy could not be put in force again', { sandbox: id, err: error });
-      });
     }
   }
 
@@ -86,10 +80,19 @@ export class Policies {
       await runtime.setPolicy(id, next);
     } catch (error) {
       store.update(id, changeable, { policy: before });
+      // How far it came is not known, nor whether the rules from before could be written once more.
+      this.#unsettled.add(id);
       throw error;
     }
+    this.#unsettled.delete(id);
     if (next !== current) store.events.record(id, policyChanged(next));
     return next;
+  }
+
+  async #settle(id: string): Promise<void> {
+    const { store, runtime } = this.#sandboxes;
+    const row = store.get(id);
+    if (row && changeable.includes(row.state)) await runtime.setPolicy(id, row.policy ?? openPolicy);
   }
 }
 

@@ -9,12 +9,18 @@ import { type SandboxRow, SandboxStore } from '../../../control/sandboxes/store.
 import { openStorage } from '../../../control/storage/open.ts';
 import { engineTest } from '../../support/engine.ts';
 import { endedRow } from '../../support/rows.ts';
+import { until } from '../../support/until.ts';
 import { openLab, succeed } from '../runtimes/docker/lab.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'cubby-filter-'));
 const broken = join(directory, 'broken');
+/** Where it is there, what is loaded next is loaded, is said to have failed, and the program is broken from then on. */
+const breaking = join(directory, 'breaking');
 const nft = join(directory, 'nft');
-await writeFile(nft, `#!/bin/sh\n[ -e ${broken} ] && { echo "out of order" >&2; exit 1; }\nexec nft "$@"\n`);
+await writeFile(
+  nft,
+  `#!/bin/sh\n[ -e ${broken} ] && { echo "out of order" >&2; exit 1; }\n[ -e ${breaking} ] && { nft "$@"; mv ${breaking} ${broken}; exit 1; }\nexec nft "$@"\n`,
+);
 await chmod(nft, 0o755);
 
 const store = new SandboxStore(openStorage(':memory:'));
@@ -35,13 +41,15 @@ async function open(id: string, change: Partial<SandboxRow> = {}) {
   const { run, runtime, look } = await lab();
   store.insert(endedRow({ id, state: 'Running', ...change }));
   await run(id);
+  const failures: { sandbox: string }[] = [];
   const sandboxes = { store, runtime, get: (sandbox: string) => store.get(sandbox)! };
-  const policies = new Policies(sandboxes);
+  const policies = new Policies(sandboxes, (_, details) => failures.push(details as { sandbox: string }));
+  after(() => policies.close());
   const rules = async () => {
     const pid = await look(id, '{{.State.Pid}}');
     return (await succeed('nsenter', ['--net', '-t', pid, 'nft', 'list', 'table', 'inet', 'cubby'])).output;
   };
-  return { policies, rules };
+  return { policies, rules, failures };
 }
 
 engineTest('a policy is in the database and in force, or in neither', async () => {
@@ -98,16 +106,36 @@ engineTest('changes at the same time build on each other, and one that is refuse
   assert.deepEqual(store.get('many')?.policy, allow('b.example', 'a.example'));
 });
 
-engineTest(
-  'what a process left half done is put in force by the next one, for every sandbox that it finds',
-  async () => {
-    const { policies, rules } = await open('left', { policy: allow('11.0.0.0/8') });
-    // As when it ends between the database and the packet filter.
-    store.update('left', ['Running'], { policy: allow('14.0.0.0/8') });
-    const failures: object[] = [];
-    policies.restore((_, details) => failures.push(details));
-    await policies.close();
-    assert.deepEqual(failures, []);
-    assert.match(await rules(), /14\.0\.0\.0\/8/);
-  },
-);
+engineTest('what a process left half done is put in force by the next one, once that can be done', async () => {
+  const { policies, rules, failures } = await open('left', { policy: allow('11.0.0.0/8') });
+  // As when it ends between the database and the packet filter.
+  store.update('left', ['Running'], { policy: allow('14.0.0.0/8') });
+  await writeFile(broken, '');
+  try {
+    policies.restore();
+    await until(() => failures.some(({ sandbox }) => sandbox === 'left'), 'it has failed once');
+    assert.match(await rules(), /11\.0\.0\.0\/8/);
+  } finally {
+    await rm(broken);
+  }
+  await until(async () => (await rules()).includes('14.0.0.0/8'), 'it is in force');
+  await policies.close();
+});
+
+engineTest('a change that failed is taken back, once that can be done', async () => {
+  const { policies, rules } = await open('half', { policy: allow('11.0.0.0/8') });
+  await writeFile(breaking, '');
+  try {
+    await assert.rejects(
+      policies.change('half', () => allow('15.0.0.0/8')),
+      { code: 'NETWORK_RULES_FAILED' },
+    );
+    assert.match(await rules(), /15\.0\.0\.0\/8/);
+  } finally {
+    await rm(broken);
+  }
+  await until(async () => (await rules()).includes('11.0.0.0/8'), 'what was in force before is so again');
+  assert.doesNotMatch(await rules(), /15\.0\.0\.0\/8/);
+  assert.deepEqual(store.get('half')?.policy, allow('11.0.0.0/8'));
+  await policies.close();
+});
