@@ -129,7 +129,7 @@ size_t tree_signal(int signal) {
             if (!seen[i].below && is_below(&seen[i]) && reach(seen[i].pid, &seen[i], signal)) more = true;
     }
     for (size_t i = 0; i < count; i++)
-        if (seen[i].below && !strchr("TtZX", seen[i].state)) running++;
+        if (seen[i].below && is_meant(&seen[i]) && !strchr("TtZX", seen[i].state)) running++;
     return running;
 }
 
@@ -147,7 +147,8 @@ size_t tree_signal_new(int signal, pid_t first) {
     size_t left = 0;
     newcomers_only = true;
     spared = first;
-    tree_signal(signal);
+    if (signal == SIGKILL) tree_kill();
+    else tree_signal(signal);
     for (size_t i = 0; i < count; i++)
         if (seen[i].below && is_meant(&seen[i]) && !strchr("ZX", seen[i].state)) left++;
     newcomers_only = false;

@@ -1,4 +1,15 @@
-import { assignments, type Dialect, lines, quote, stateKiB, stopFile, traced, wholeLine } from './dialect.ts';
+import {
+  assignments,
+  type Dialect,
+  lines,
+  quote,
+  say,
+  sayOnce,
+  stateKiB,
+  stopFile,
+  traced,
+  wholeLine,
+} from './dialect.ts';
 
 const SIGRTMAX = 64;
 
@@ -53,11 +64,9 @@ export const bash: Dialect = {
 
   run: (dir) => lines(`\\. ${quote(`${dir}/start`)} </dev/null >&250 2>&251 250>&- 251>&-`),
 
-  report: (dir, number) =>
-    lines(
-      `\\builtin printf '%s %s %s %s\\0' ${number} "$?" "$-" "\${PWD-}" >|${quote(`${dir}/end`)}`,
-      `\\. ${quote(`${dir}/save`)}`,
-    ),
+  report: (dir, number) => lines(say('\\builtin', dir, number), `\\. ${quote(`${dir}/save`)}`),
+
+  reportAgain: (dir, number) => lines(sayOnce('\\builtin', dir, number), `\\. ${quote(`${dir}/save`)}`),
 
   start: (dir, { number, cwd, envs, status }) =>
     lines(
@@ -68,7 +77,7 @@ export const bash: Dialect = {
       `${status ? `(\\builtin exit ${status}) || ` : ''}\\. ${quote(`${dir}/script`)}`,
     ),
 
-  script: (command, flags) => traced('\\builtin set', flags, command),
+  script: (command, before) => traced('\\builtin ', command, before),
 };
 
 function trap(file: string, signal: string): string {

@@ -12,10 +12,12 @@ export interface Dialect {
   run(dir: string): string;
   /** Typed behind a run: says in the file `end` how it went, and puts the state into the file `state`. */
   report(dir: string, number: number): string;
+  /** Typed in case a report was not made: makes it if so. */
+  reportAgain(dir: string, number: number): string;
   /** The file `start`: what comes before the command, and the command's file `script`. */
   start(dir: string, before: Before): string;
-  /** The file `script`. `flags`: the shell's `$-` after the run before. */
-  script(command: string, flags: string): string;
+  /** The file `script`. */
+  script(command: string, before: Before): string;
 }
 
 /** What a run is to find. */
@@ -23,8 +25,9 @@ export interface Before {
   number: number;
   cwd?: string | undefined;
   envs: Record<string, string>;
-  /** `$?` */
+  /** `$?` and `$-` after the run before. */
   status: number;
+  flags: string;
 }
 
 /** Last line of a state that was written to its end. */
@@ -51,6 +54,17 @@ export function lines(...parts: (string | false | undefined)[]): string {
     .join('');
 }
 
+/** Says in the file `end` how a run went. `builtin` is what keeps others from taking the place of printf. */
+export function say(builtin: string, dir: string, number: number): string {
+  return `${builtin} printf '%s %s %s %s\\0' ${number} "$?" "$-" "\${PWD-}" >|${quote(`${dir}/end`)}`;
+}
+
+/** The same, unless the file has it already: the code in a report that comes second is that of something else. */
+export function sayOnce(builtin: string, dir: string, number: number): string {
+  const said = `$(${builtin} read -r said <${quote(`${dir}/end`)}; ${builtin} printf '%s' "$said")`;
+  return `case "${said}" in '${number} '*) ;; *) ${say(builtin, dir, number)};; esac`;
+}
+
 /** What sets variables, behind `export`. */
 export function assignments(envs: Record<string, string>): string {
   return Object.entries(envs)
@@ -58,8 +72,13 @@ export function assignments(envs: Record<string, string>): string {
     .join(' ');
 }
 
-/** Turns tracing on as it was, on the command's first line, so that lines keep their numbers. */
-export function traced(set: string, flags: string, command: string): string {
+/**
+ * Turns tracing on as it was, on the command's first line, so that lines keep their numbers. `$?` is as before, except where errexit
+ * would take that for a failure.
+ */
+export function traced(builtin: string, command: string, { flags, status }: Before): string {
   const on = [...flags].filter((flag) => flag === 'x' || flag === 'v').join('');
-  return `${on ? `${set} -${on}; ` : ''}${command}\n`;
+  if (!on) return `${command}\n`;
+  const code = status && !flags.includes('e') ? `; (${builtin}exit ${status})` : '';
+  return `{ ${builtin}set -${on}${code}; } 2>/dev/null; ${command}\n`;
 }

@@ -178,12 +178,7 @@ export class Session {
     if (this.#isEnding) throw gone(this.id);
     const { caller, env } = this.record;
     const directory = cwd ? workingDirectory(cwd, { env, caller, base: this.#cwd }) : undefined;
-    shell.prepare(command, {
-      number: run.number,
-      cwd: directory,
-      envs: envs ?? {},
-      status: shell.lastReport?.status ?? 0,
-    });
+    shell.prepare(command, { number: run.number, cwd: directory, envs: envs ?? {} });
     run.placeIn(shell, restarted);
     this.#history.save(shell);
     if (hold ?? true) shell.hold(run.record.ring);

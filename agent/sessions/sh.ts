@@ -1,4 +1,15 @@
-import { assignments, type Dialect, lines, quote, stateKiB, stopFile, traced, wholeLine } from './dialect.ts';
+import {
+  assignments,
+  type Dialect,
+  lines,
+  quote,
+  say,
+  sayOnce,
+  stateKiB,
+  stopFile,
+  traced,
+  wholeLine,
+} from './dialect.ts';
 
 const SIGINT = 2;
 
@@ -25,11 +36,9 @@ export const sh: Dialect = {
 
   run: (dir) => lines(`\\command . ${quote(`${dir}/start`)} </dev/null >&8 2>&9 8>&- 9>&-`),
 
-  report: (dir, number) =>
-    lines(
-      `\\command printf '%s %s %s %s\\0' ${number} "$?" "$-" "\${PWD-}" >|${quote(`${dir}/end`)}`,
-      `\\command . ${quote(`${dir}/save`)}`,
-    ),
+  report: (dir, number) => lines(say('\\command', dir, number), `\\command . ${quote(`${dir}/save`)}`),
+
+  reportAgain: (dir, number) => lines(sayOnce('\\command', dir, number), `\\command . ${quote(`${dir}/save`)}`),
 
   start: (dir, { number, cwd, envs, status }) =>
     lines(
@@ -39,7 +48,7 @@ export const sh: Dialect = {
       `${status ? `(\\exit ${status}) || ` : ''}\\command . ${quote(`${dir}/script`)}`,
     ),
 
-  script: (command, flags) => traced('\\set', flags, command),
+  script: (command, before) => traced('\\', command, before),
 };
 
 /** Writes what the shell can tell into a file, as commands, as far as it is not too large. */

@@ -82,11 +82,13 @@ export class Shell {
   }
 
   /** Puts a run's files in place. @throws ApiError `SPOOL_FULL` */
-  prepare(command: string, before: Before): void {
+  prepare(command: string, what: Omit<Before, 'status' | 'flags'>): void {
     const { dir } = this.process;
     const { caller } = this.record.session;
+    const { status = 0, flags = '' } = this.lastReport ?? {};
+    const before = { ...what, status, flags };
     try {
-      give(dir, 'script', this.#dialect.script(command, this.lastReport?.flags ?? ''), caller);
+      give(dir, 'script', this.#dialect.script(command, before), caller);
       give(dir, 'start', this.#dialect.start(dir, before), caller);
     } catch (error) {
       throw orSpoolFull(error);
@@ -115,7 +117,7 @@ export class Shell {
 
   /** Asks for a report once more: an interrupt may have hit the shell where it was about to make it. */
   askAgain(number: number): void {
-    this.#type(this.#dialect.report(this.process.dir, number));
+    this.#type(this.#dialect.reportAgain(this.process.dir, number));
   }
 
   /** Holds what it puts out from a place in the ring on for a reader, who has to come in time. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, type TestContext, test } from 'node:test';
 import { descendants } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
-import { buildInit } from './binary.ts';
+import { buildInit, buildProgram } from './binary.ts';
 import { Gate } from './gate.ts';
 import { OutputReader } from './output-reader.ts';
 import { Runner } from './runner.ts';
@@ -109,6 +109,34 @@ test('newcomers are those that came since the mark and nobody of before has star
   runner.type('echo the shell is there\n');
   await runner.says('the shell is there');
 });
+
+for (const [what, kinds, count] of [
+  [
+    'hide in every way, and fork and exit for ever',
+    'session orphan deaf secret headless stopped hopper hopper hopper',
+    8,
+  ],
+  ['are a fork bomb at its limit', 'bomb bomb', 150],
+] as const) {
+  test(`newcomers that ${what} are ended, and what was there before is not`, {
+    skip: process.getuid!() === 0 ? false : 'needs a user of its own',
+  }, async (t) => {
+    const nasty = buildProgram('nasty.c');
+    const limited = ['prlimit', '--nproc=200', 'bash', '--norc'];
+    const runner = await Runner.start(t, init, limited, { args: ['--input', '--uid', '61235', '--gid', '61235'] });
+    const reader = new OutputReader(runner.dir);
+    t.after(() => reader.close());
+    const left = () => descendants(runner.child.pid!).length;
+    runner.type('sleep 990 & echo old\n');
+    await runner.says('old');
+    await mark(runner, reader, 1);
+    runner.type(`${nasty} ${kinds} &\n`);
+    await until(() => left() >= count, 'they are there');
+    await until(async () => (await signalNew(runner, reader, 9)) === 0, 'no newcomer is left', 30_000);
+    const names = descendants(runner.child.pid!).map(({ command }) => command);
+    assert.deepEqual(names.filter(Boolean).sort(), ['bash --norc', 'sleep 990']);
+  });
+}
 
 test('a signal for the first process alone reaches nobody else', async (t) => {
   const { runner } = await startShell(t);

@@ -21,6 +21,30 @@ export async function sessionClaims(t: TestContext, { sandbox: { commands } }: W
     await commands.deleteSession(session);
     await refusedWith(commands.runInSession(session, 'true'), 404, 'SESSION_NOT_FOUND');
   });
+
+  await t.test(
+    'a run is interrupted by the session’s id, or ends the shell, and the session is still good',
+    async () => {
+      const session = await commands.createSession();
+      const onStdout = async ({ text }: { text: string }) => {
+        if (text === 'begun') await commands.interrupt(session);
+      };
+      const options = { workingDirectory: '/usr' };
+      const run = await commands.runInSession(session, 'kept=1; echo begun; sleep 1000; echo no', options, {
+        onStdout,
+      });
+      assert.deepEqual([run.logs.stdout.map(({ text }) => text), run.exitCode], [['begun'], -1]);
+      await refusedWith(commands.interrupt(session), 409, 'COMMAND_NOT_RUNNING');
+      const ended = await commands.runInSession(session, 'echo "$kept"; export SENT="it\'s"; exit 5');
+      assert.deepEqual([ended.logs.stdout.map(({ text }) => text), ended.exitCode], [['1'], 5]);
+      const next = await commands.runInSession(session, 'pwd; echo "$SENT"');
+      assert.deepEqual(
+        next.logs.stdout.map(({ text }) => text),
+        ['/usr', "it's"],
+      );
+      await commands.deleteSession(session);
+    },
+  );
 }
 
 /** It is there, and documented, but not among the types. */
