@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { startTestControl } from '../support/control.ts';
 import { engineTest } from '../support/engine.ts';
 import { commandClaims } from './javascript/commands.ts';
@@ -9,6 +11,7 @@ import { serviceClaims } from './javascript/service.ts';
 import { sessionClaims } from './javascript/sessions.ts';
 import { World } from './javascript/world.ts';
 
+const page = readFileSync(join(import.meta.dirname, '../../docs/opensandbox.md'), 'utf8');
 const parts = [lifecycleClaims, commandClaims, sessionClaims, fileClaims, egressClaims, serviceClaims];
 
 /** What TypeScript has as private. */
@@ -34,9 +37,10 @@ engineTest(
         } finally {
           await world.close();
         }
-        await t.test('no method of the SDK was left out', () => {
+        await t.test('no method of the SDK was left out, here and in docs/opensandbox.md', () => {
           const names = new Set(hidden.trim().split(/\s+/));
           assert.deepEqual(world.methods.leftOut(names), { missed: [], wrong: [] });
+          assert.deepEqual(world.methods.untold(page, names), []);
         });
       });
     }

@@ -19,6 +19,13 @@ export class Methods {
     });
   }
 
+  /** Methods that a page, with names between backticks, doesn't name: `Sandbox.pause`, or `pause` behind another one. */
+  untold(page: string, exceptions: Set<string>): string[] {
+    const told = new Set([...page.matchAll(/`([^`]+)`/g)].flatMap(([, quoted]) => quoted!.split(' ')));
+    const known = [...this.#known].filter((name) => !exceptions.has(name));
+    return known.filter((name) => !told.has(name) && !told.has(name.split('.')[1]!)).sort();
+  }
+
   /** Methods that were not called and are not among `exceptions`; and exceptions that were called, or are no methods. */
   leftOut(exceptions: Set<string>): { missed: string[]; wrong: string[] } {
     const missed = [...this.#known].filter((name) => !this.#called.has(name) && !exceptions.has(name));

@@ -1,4 +1,5 @@
 """Which methods of a client a program has called. The client itself stays as it is: only what a program holds of it is wrapped."""
+import re
 
 
 class Methods:
@@ -17,6 +18,11 @@ class Methods:
     def missed(self):
         """Methods that were not called."""
         return sorted(self._known - self._called)
+
+    def untold(self, page):
+        """Methods that a page, with names between backticks, doesn't name: `Sandbox.pause`, or `pause` behind another one."""
+        told = {name for quoted in re.findall(r"`([^`]+)`", page) for name in quoted.split()}
+        return sorted(name for name in self._known if name not in told and name.split(".")[1] not in told)
 
 
 class Seen:

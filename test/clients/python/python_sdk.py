@@ -5,6 +5,7 @@ The server is the one of OPEN_SANDBOX_DOMAIN, with the key of OPEN_SANDBOX_API_K
 """
 import logging
 import sys
+from pathlib import Path
 
 from claims import equal, tell
 from flavours import flavours
@@ -58,10 +59,16 @@ async def main(world):
         await part.claims.check(world)
     await tell("the sandbox is ended, and with it all it held", world.close())
     await tell("no method of the SDK was left out", nothing_left_out(world.methods))
+    await tell("docs/opensandbox.md tells of every method", all_told(world.methods))
 
 
 async def nothing_left_out(methods):
     equal(methods.missed(), [])
+
+
+async def all_told(methods):
+    page = Path(__file__).parents[3] / "docs/opensandbox.md"
+    equal(methods.untold(page.read_text()), [])
 
 
 if __name__ == "__main__":

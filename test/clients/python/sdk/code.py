@@ -49,7 +49,7 @@ async def _(world):
     equal(await done(codes.list_contexts("python")), [])
 
 
-@claims("without a context there is one for each language, and a command of bash’s is a cell, too")
+@claims("without a context there is one for each language, which goes on from cell to cell")
 async def _(world):
     codes = (await interpreter(world)).codes
     await done(codes.run("y = 5"))
