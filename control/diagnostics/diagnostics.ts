@@ -19,8 +19,8 @@ export class Diagnostics {
   }
 
   /** Output of the entrypoint, each line with its time. @throws ApiError `DOCKER::SANDBOX_NOT_FOUND` */
-  logs(id: string, options: { tail: number; since?: Date | undefined }): Promise<string> {
-    return this.#sandboxes.logs(id, options);
+  async logs(id: string, options: { tail: number; since?: Date | undefined }): Promise<string> {
+    return (await this.#sandboxes.logs(id, options)).text;
   }
 
   /** The latest events, in the order in which they happened. @throws ApiError `DOCKER::SANDBOX_NOT_FOUND` */
@@ -58,9 +58,8 @@ export class Diagnostics {
   /** Logs of a scope, as the Diagnostics API has them. @throws ApiError `DIAGNOSTICS_SCOPE_UNSUPPORTED` */
   async scopedLogs(id: string, asked: string): Promise<DiagnosticContent> {
     const scope = supported(asked, ['container', 'all']);
-    const text = await this.logs(id, { tail: mostLines });
-    const truncated = text.split('\n').length > mostLines;
-    return { sandboxId: id, kind: 'logs', scope, delivery: 'inline', contentType, content: text, truncated };
+    const { text, isCut } = await this.#sandboxes.logs(id, { tail: mostLines });
+    return { sandboxId: id, kind: 'logs', scope, delivery: 'inline', contentType, content: text, truncated: isCut };
   }
 
   /** Events of a scope, as the Diagnostics API has them. @throws ApiError `DIAGNOSTICS_SCOPE_UNSUPPORTED` */

@@ -2,9 +2,10 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { Usage } from '../../shared/cgroups/usage.ts';
 import type { Policy } from '../network/policies/policy.ts';
+import type { Log, LogOptions } from './log.ts';
 import type { SnapshotImages } from './snapshots.ts';
 
-export type { Policy, Usage };
+export type { Log, LogOptions, Policy, Usage };
 
 /**
  * What control needs from whatever runs containers. `docker` is the first; every runtime has the same files in its folder.
@@ -68,8 +69,9 @@ export interface Runtime {
   /**
    * The last output of the entrypoint, and of the agent where it had something to say. Both streams as one text;
    * `timestamps`: each line begins with its time, RFC 3339, and a space.
+   * @throws `DOCKER::SANDBOX_NOT_FOUND` when there is no container, not yet or not any more
    */
-  logs(id: string, options: LogOptions): Promise<string>;
+  logs(id: string, options: LogOptions): Promise<Log>;
   /** Resource use from the outside; never wakes a sandbox. Undefined when it isn't running. */
   usage(id: string): Promise<Usage | undefined>;
   /**
@@ -208,12 +210,6 @@ export interface ContainerFacts {
 
 export type ContainerEvent = 'started' | 'ended' | 'removed' | 'paused' | 'unpaused' | 'outOfMemory';
 export type RuntimeEvent = { kind: ContainerEvent; id: string } | { kind: 'resync' };
-
-export interface LogOptions {
-  tail?: number | undefined;
-  since?: Date | undefined;
-  timestamps?: boolean | undefined;
-}
 
 /** A container as its runtime knows it. No secret: of variables there are the names alone, of labels none that aren't Cubby's. */
 export interface ContainerDescription {

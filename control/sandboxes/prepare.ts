@@ -57,6 +57,7 @@ export async function prepare(
     startedAt: '',
     frozen: 0,
     lastWords: '',
+    lastWordsCut: 0,
   };
   return { row, env: { ...without(usual.env, request.env), ...env }, image };
 }

@@ -1,6 +1,6 @@
 import { ApiError } from '../../shared/api/errors.ts';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
-import type { Runtime } from '../runtimes/runtime.ts';
+import type { Log, Runtime } from '../runtimes/runtime.ts';
 import { Freezer } from './freezer.ts';
 import { lastLines } from './last-lines.ts';
 import { type MetadataPatch, patchedMetadata } from './metadata.ts';
@@ -135,11 +135,22 @@ export class Sandboxes {
     throw new ApiError('DOCKER::SANDBOX_NOT_RUNNING', `Sandbox ${id} is ${row.state}: ${row.message}`);
   }
 
-  /** Output of the entrypoint, each line with its time: of a live sandbox from the engine, of an ended one what was kept of it. */
-  async logs(id: string, { tail, since }: { tail: number; since?: Date | undefined }): Promise<string> {
-    const row = this.get(id);
-    if (isLive(row.state)) return this.#options.runtime.logs(id, { tail, since, timestamps: true });
-    return lastLines(row.lastWords, { tail, since });
+  /**
+   * Output of the entrypoint, each line with its time: of a live sandbox from the engine, of an ended one what was kept of it.
+   * Nothing, while it has no container yet. @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`
+   */
+  async logs(id: string, { tail, since }: { tail: number; since?: Date | undefined }): Promise<Log> {
+    if (isLive(this.get(id).state)) {
+      try {
+        return await this.#options.runtime.logs(id, { tail, since, timestamps: true });
+      } catch (error) {
+        // There is no container. It is not there yet, or is gone a moment ago.
+        if (!(error instanceof ApiError) || error.code !== 'DOCKER::SANDBOX_NOT_FOUND') throw error;
+      }
+    }
+    const { lastWords, lastWordsCut } = this.get(id);
+    const text = lastLines(lastWords, { tail, since });
+    return { text, isCut: lastWordsCut === 1 || text !== lastWords };
   }
 
   /** Ends a sandbox and forgets it. Two at once are one. @throws ApiError when the engine doesn't do it; it is tried again later */
@@ -157,8 +168,10 @@ export class Sandboxes {
     this.#options.log('a sandbox has ended', { sandbox: id, state, reason });
     // Through Stopping, so that it is not called ended while its container may still run.
     this.#move(id, 'Stopping', reason, message);
-    const lastWords = await this.#options.runtime.logs(id, { tail: keptLines, timestamps: true }).catch(() => '');
-    if (lastWords) this.#options.store.update(id, ['Stopping'], { lastWords });
+    const { runtime, store } = this.#options;
+    const said = await runtime.logs(id, { tail: keptLines, timestamps: true }).catch(() => undefined);
+    const kept = said && { lastWords: said.text, lastWordsCut: said.isCut ? (1 as const) : (0 as const) };
+    if (kept?.lastWords) store.update(id, ['Stopping'], kept);
     await this.#removals.remove(id);
     this.#options.store.update(id, ['Stopping'], { state, reason, message, transitionAt: this.#now(), dueAt });
     this.#onDueChange();

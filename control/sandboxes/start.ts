@@ -10,7 +10,7 @@ import type { SandboxRow } from './store.ts';
 const knockMs = 4;
 /** Between two looks at the engine, whether the container still runs. */
 const lookMs = 500;
-/** Whom a hardened sandbox acts as where its image says root, and where where it doesn't say: the one place it can write to. */
+/** Whom a hardened sandbox acts as where its image says root, and where where it doesn't say: the one place that is there for its files. */
 const unprivileged = '1000:1000';
 const workspace = '/workspace';
 
@@ -124,7 +124,10 @@ async function failed(
   reason: string,
   code: ErrorCode = 'DOCKER::SANDBOX_START_FAILED',
 ): Promise<ApiError> {
-  const lastWords = await runtime.logs(row.id, { tail: 10 }).catch(() => '');
-  const said = lastWords.trim() ? ` Its last words: ${lastWords.trim().slice(-1000)}` : '';
+  const lastWords = await runtime.logs(row.id, { tail: 10 }).then(
+    ({ text }) => text.trim(),
+    () => '',
+  );
+  const said = lastWords ? ` Its last words: ${lastWords.slice(-1000)}` : '';
   return new ApiError(code, `The sandbox did not start: ${reason}.${said}`);
 }

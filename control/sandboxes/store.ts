@@ -38,6 +38,8 @@ export interface SandboxRow {
   frozen: 0 | 1;
   /** Of an ended one: the last output of its entrypoint. */
   lastWords: string;
+  /** 1 where there was more of it, further back. */
+  lastWordsCut: 0 | 1;
 }
 
 export interface ListFilter {
@@ -71,6 +73,7 @@ const columns = [
   'renew_seconds',
   'started_at',
   'last_words',
+  'last_words_cut',
   'snapshot_id',
   'frozen',
   'volumes',

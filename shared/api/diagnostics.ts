@@ -8,7 +8,9 @@ export const DiagnosticContent = z.object({
   delivery: z.literal('inline'),
   contentType: z.string(),
   content: z.string(),
-  truncated: z.boolean().describe('There is more, further back.'),
+  truncated: z
+    .boolean()
+    .describe('There was more, further back, and it was left out here. What the engine itself dropped doesn’t count.'),
 });
 
 export type DiagnosticContent = z.infer<typeof DiagnosticContent>;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import Docker from 'dockerode';
 import { pidOf } from '../support/containers.ts';
-import { startTestControl } from '../support/control.ts';
+import { smallImage, startTestControl } from '../support/control.ts';
 import { createRequest } from '../support/control-client.ts';
 import { engineTest } from '../support/engine.ts';
 import { statusOf } from '../support/processes.ts';
@@ -47,6 +48,31 @@ engineTest('extensions choose between a machine of one’s own and a hardened on
     assert.match(message, /1000/);
     assert.equal((await control.delete(id)).status, 204);
   });
+
+  await t.test(
+    'hardened: what its image declares to be a volume can be written too, and what lies beside it can’t',
+    async () => {
+      const engine = new Docker();
+      const base = await engine.createContainer({ Image: smallImage, Cmd: ['sh', '-c', 'mkdir -m 777 /data /beside'] });
+      const tag = `cubby-test-volumes-${process.pid}`;
+      try {
+        await base.start();
+        await base.wait();
+        await base.commit({ repo: tag, changes: 'VOLUME /data' });
+      } finally {
+        await base.remove();
+      }
+      try {
+        const { id } = await control.create({ image: { uri: tag }, extensions: { 'cubby.profile': 'hardened' } });
+        const agent = await control.agent(id);
+        const writes = await agent.run('for d in /data /beside; do touch $d/x 2>/dev/null && echo $d; done');
+        assert.equal(writes.stdout, '/data');
+        assert.equal((await control.delete(id)).status, 204);
+      } finally {
+        await engine.getImage(tag).remove();
+      }
+    },
+  );
 
   await t.test('another is refused', async () => {
     const response = await control.post('/v1/sandboxes', createRequest({ extensions: { 'cubby.profile': 'soft' } }));

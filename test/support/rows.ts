@@ -33,6 +33,7 @@ export function endedRow(change: Partial<SandboxRow> = {}): SandboxRow {
     startedAt: '',
     frozen: 0,
     lastWords: '',
+    lastWordsCut: 0,
     ...change,
   };
 }

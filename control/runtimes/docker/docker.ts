@@ -10,6 +10,7 @@ import type {
   EngineVolume,
   FoundStore,
   ImageFacts,
+  Log,
   LogOptions,
   RegistryAuth,
   Runtime,
@@ -141,7 +142,7 @@ export class DockerRuntime implements Runtime {
     return describe(this.#store, id);
   }
 
-  logs(id: string, options: LogOptions): Promise<string> {
+  logs(id: string, options: LogOptions): Promise<Log> {
     return logs(this.#store, id, options);
   }
 

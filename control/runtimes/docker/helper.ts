@@ -61,7 +61,7 @@ export async function applyByHelper(engine: Engine, errand: Errand): Promise<str
   try {
     await engine.ask({ ...post, path: `/containers/${Id}/start` });
     const end = await engine.ask<{ StatusCode: number }>({ ...post, path: `/containers/${Id}/wait`, deadline });
-    const said = await readLog(engine, Id, {});
+    const { text: said } = await readLog(engine, Id, {});
     if (end.StatusCode !== 0) throw failed(said.trim() || `it ended with ${end.StatusCode}`);
     return said;
   } finally {

@@ -35,7 +35,8 @@ interface Confinement {
 
 /**
  * What the two profiles are. `standard` is a machine of one's own: writable, with root in it. `hardened` is for code that
- * nobody has read: nothing but its workspace and `/tmp` can be written, and nobody in it has a capability.
+ * nobody has read: nothing but its workspace, `/tmp`, what the request mounts and the volumes that the image declares can be written,
+ * and nobody in it has a capability. An image declares volumes for what its programs have to write.
  */
 export const profiles: Record<Profile, Confinement> = {
   standard: {

@@ -6,7 +6,7 @@ import type { Store } from './store.ts';
 
 /** Where every sandbox has something of Cubby's mounted. */
 const places = [packPath, socketsPath, spoolPath];
-/** Where a hardened one has something besides, and can write nowhere else. */
+/** Where a hardened one has something besides. */
 const hardenedPlaces = [...places, workspace, '/tmp'];
 
 /** An image by its content's id, and the absolute and clean paths that it declares to be volumes. */

@@ -190,7 +190,7 @@ engineTest('PID 1 is the pack’s init, told of the user, the settings and the e
     entrypoint: ['sh', '-c', 'echo "two words"'],
     settings: { CUBBY_RING_BYTES: '4096', CUBBY_SUPERVISED: '0' },
   });
-  const log = await until('the first line', async () => (await runtime.logs('told', {})) || undefined);
+  const log = await until('the first line', async () => (await runtime.logs('told', {})).text || undefined);
   assert.equal(
     log.trim(),
     'init boot --pack /.cubby/pack --setting NODE_OPTIONS=--max-semi-space-size=2 --setting MALLOC_ARENA_MAX=2 ' +

@@ -185,15 +185,17 @@ engineTest('logs hold both streams, and the last lines only when asked', async (
   await shell('speaks', 'touch /.cubby/spool/go');
   // The engine reads the two streams apart, so which of two lines came first is known within one only.
   const log = await until('its words', async () => {
-    const lines = (await runtime.logs('speaks', {})).split('\n');
+    const lines = (await runtime.logs('speaks', {})).text.split('\n');
     return lines.includes('two') && lines.includes('three') && lines;
   });
   assert.match(log[0] ?? '', /^init boot /);
   assert.ok(log.indexOf('one') < log.indexOf('three'));
-  assert.equal(await runtime.logs('speaks', { tail: 2 }), log.slice(-3).join('\n'));
-  assert.equal(await runtime.logs('speaks', { tail: 0 }), '');
-  assert.equal(await runtime.logs('speaks', { tail: -5 }), '');
-  assert.equal(await runtime.logs('speaks', { since: later }), '');
+  assert.deepEqual(await runtime.logs('speaks', { tail: 2 }), { text: log.slice(-3).join('\n'), isCut: true });
+  assert.equal((await runtime.logs('speaks', { tail: log.length - 1 })).isCut, false);
+  assert.equal((await runtime.logs('speaks', { tail: log.length - 2 })).isCut, true);
+  assert.equal((await runtime.logs('speaks', { tail: 0 })).text, '');
+  assert.equal((await runtime.logs('speaks', { tail: -5 })).text, '');
+  assert.equal((await runtime.logs('speaks', { since: later })).text, '');
   await assert.rejects(runtime.logs('nobody', {}), { code: 'DOCKER::SANDBOX_NOT_FOUND' });
 });
 
@@ -204,8 +206,8 @@ engineTest('of a flood of output no more than a mebibyte is read, in whole lines
   await shell('floods', 'touch /.cubby/spool/go');
   await until('its end', async () => (await shell('floods', 'ls /.cubby/spool')).output.includes('done'));
   const flood = await until('all of it', async () => {
-    const text = await runtime.logs('floods', { tail: Number.MAX_SAFE_INTEGER });
-    return text.length > 1_000_000 && text;
+    const { text, isCut } = await runtime.logs('floods', { tail: Number.MAX_SAFE_INTEGER });
+    return text.length > 1_000_000 && isCut && text;
   });
   assert.ok(flood.length <= 1024 * 1024);
   assert.match(flood, /^0123/);
@@ -267,7 +269,7 @@ engineTest(
     assert.ok(described?.mounts.some((mount) => mount.path === '/.cubby/pack' && !mount.writable));
     assert.equal(described?.networks[0]?.addresses.length, 1);
     assert.doesNotMatch(JSON.stringify(described), /a-secret-value|a-token-of/);
-    const [first = ''] = (await runtime.logs('collected', { tail: 1, timestamps: true })).split('\n');
+    const [first = ''] = (await runtime.logs('collected', { tail: 1, timestamps: true })).text.split('\n');
     assert.match(first, /^\d{4}-\d\d-\d\dT[\d:.]+Z hello$/);
     assert.equal(await runtime.describe('nobody'), undefined);
   },

@@ -133,14 +133,14 @@ test('frames of a log are read wherever the stream is cut', async () => {
   const bytes = Buffer.concat([frame(1, 'one\n'), frame(2, ''), frame(2, 'zwei ü\n'), frame(1, 'three')]);
   for (let cut = 0; cut <= bytes.length; cut += 1) {
     const parts = chunks(bytes.subarray(0, cut), bytes.subarray(cut));
-    assert.equal(await lastText(payloads(parts)), 'one\nzwei ü\nthree');
+    assert.deepEqual(await lastText(payloads(parts)), { text: 'one\nzwei ü\nthree', isCut: false });
   }
 });
 
 test('of a long log the last whole lines are kept', async () => {
-  assert.equal(await lastText(chunks('aaaa\nbbbb\n', 'cccc\n'), 10), 'cccc\n');
-  assert.equal(await lastText(chunks('one line without an end'), 5), 'n end');
-  assert.equal(await lastText(chunks()), '');
+  assert.deepEqual(await lastText(chunks('aaaa\nbbbb\n', 'cccc\n'), 10), { text: 'cccc\n', isCut: true });
+  assert.deepEqual(await lastText(chunks('one line without an end'), 5), { text: 'n end', isCut: true });
+  assert.deepEqual(await lastText(chunks()), { text: '', isCut: false });
 });
 
 test('the engine’s own numbers are read for both versions of cgroups', () => {
