@@ -19,6 +19,13 @@ static const char *open_terminal(struct streams *streams, const struct run_optio
     return NULL;
 }
 
+/* Whoever has a pipe may also open it, as /dev/stdout, when it is theirs. Where it can't be given away, all else works. */
+static void give(int pipe, const struct credentials *credentials) {
+    if (!credentials->change) return;
+    int ignored = fchown(pipe, credentials->uid, credentials->gid);
+    (void)ignored;
+}
+
 const char *streams_open(struct streams *streams, const struct run_options *options, int fifo) {
     streams->master = -1;
     if (options->terminal.columns) return open_terminal(streams, options, fifo);
@@ -29,6 +36,8 @@ const char *streams_open(struct streams *streams, const struct run_options *opti
     streams->child[0] = in[0];
     streams->child[1] = out[1];
     streams->child[2] = errors[1];
+    for (int fd = 0; fd < 3; fd++)
+        if (fd || fifo >= 0) give(streams->child[fd], &options->credentials);
     output_open(out[0], errors[0]);
     if (fifo >= 0) input_open(fifo, in[1]);
     return NULL;

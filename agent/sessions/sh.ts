@@ -19,7 +19,8 @@ const SIGINT = 2;
  * typed behind when a run breaks off. A trap of the user's for SIGINT may keep it from breaking off.
  */
 export const sh: Dialect = {
-  options: ['-i'],
+  // Reading standard input itself, busybox takes the end of a job for the end of its input.
+  options: ['-i', '/dev/stdin'],
   interrupt: SIGINT,
 
   files: (dir) => ({
@@ -29,7 +30,7 @@ export const sh: Dialect = {
 
   prepare: (dir, restores) =>
     lines(
-      '\\exec 8>&1 9>&2 >/dev/null 2>&1',
+      '\\exec </dev/null 8>&1 9>&2 >/dev/null 2>&1',
       restores && `\\command . ${quote(`${dir}/restore`)} </dev/null`,
       `\\trap -- ${quote(`\\command . ${quote(`${dir}/leave`)}`)} EXIT`,
     ),

@@ -34,7 +34,9 @@ export class Shell {
   readonly holders: Holders;
   readonly #dialect: Dialect;
   readonly #input: ProcessInput;
-  readonly #listening = new Set<() => void>();
+  #isClosed = false;
+  /** Those who wait for a report: they look, and are told when there will be none any more. */
+  readonly #waiting = new Set<(isOver: boolean) => void>();
 
   private constructor(process: RunningProcess, record: ShellRecord, callerGraceMs: number) {
     this.process = process;
@@ -42,6 +44,7 @@ export class Shell {
     this.#dialect = dialectOf(record);
     this.#input = new ProcessInput(process.dir);
     this.holders = new Holders(process, callerGraceMs);
+    void process.ended.then(() => this.#look(true));
   }
 
   /** Starts a shell that is ready for its first run. @throws ApiError `SPOOL_FULL`, `RUNTIME_ERROR` */
@@ -129,23 +132,18 @@ export class Shell {
   /** Waits for the report behind a run; undefined when the shell ended without one. Never settles when the shell was closed. */
   reported(number: number): Promise<Report | undefined> {
     return new Promise((resolve) => {
-      const stop = () => {
+      const look = (isOver: boolean) => {
+        const report = this.#isClosed ? undefined : this.lastReport;
+        if (!isOver && report?.number !== number) return;
         clearInterval(timer);
         unwatch();
-        this.#listening.delete(stop);
+        this.#waiting.delete(look);
+        if (!this.#isClosed) resolve(report?.number === number ? report : undefined);
       };
-      const look = (hasEnded: boolean) => {
-        if (this.process.isClosed) return stop();
-        const report = this.lastReport;
-        if (!hasEnded && report?.number !== number) return;
-        stop();
-        resolve(report?.number === number ? report : undefined);
-      };
-      const timer = setInterval(() => look(false), pollMs).unref();
+      const timer = setInterval(look, pollMs, false).unref();
       const unwatch = watch(join(this.process.dir, 'end'), () => look(false));
-      this.#listening.add(stop);
-      look(false);
-      void this.process.ended.then(() => look(true));
+      this.#waiting.add(look);
+      look(this.process.status !== undefined);
     });
   }
 
@@ -157,7 +155,8 @@ export class Shell {
 
   /** Lets go of it; it runs on. */
   close(): void {
-    for (const stop of this.#listening) stop();
+    this.#isClosed = true;
+    this.#look(true);
     this.holders.close();
     this.#input.close();
     this.process.close();
@@ -172,6 +171,10 @@ export class Shell {
     const status = this.process.look();
     const words = status?.error || this.process.tail(500).toString().trim() || 'it does not read what it is told';
     throw new ApiError('RUNTIME_ERROR', `The shell ${this.record.words.join(' ')} could not be started: ${words}`);
+  }
+
+  #look(isOver: boolean): void {
+    for (const look of [...this.#waiting]) look(isOver);
   }
 
   #type(text: string): void {

@@ -31,6 +31,18 @@ test('a command has exactly the user, group and groups it was given', asRoot, as
   assert.equal(status.get('CapEff'), '0'.repeat(16));
 });
 
+test('a command can open its own streams by their names, whoever it is', asRoot, async (t) => {
+  const script = 'echo out >/dev/stdout; echo err >/dev/stderr; cat /dev/stdin';
+  const runner = await Runner.start(t, init, ['sh', '-c', script], { args: user });
+  assert.equal((await runner.status()).code, 0);
+  assert.deepEqual(runner.output(), { stdout: 'out\n', stderr: 'err\n' });
+  const reads = await Runner.start(t, init, ['sh', '-c', 'read line </dev/stdin; echo "$line"'], {
+    args: [...user, '--input'],
+  });
+  reads.type('typed\n');
+  await reads.says('typed');
+});
+
 for (const groups of [[], ['--groups', '-']]) {
   test(`without groups (${groups.join(' ') || 'no option'}) it has none, not root's`, asRoot, async (t) => {
     const runner = await Runner.start(t, init, facts, { args: ['--uid', '61000', '--gid', '61001', ...groups] });
