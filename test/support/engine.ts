@@ -26,10 +26,10 @@ export function testUnless(
   reason: string | undefined,
   name: string,
   body: (context: TestContext) => Promise<void>,
-  { timeout }: { timeout: number },
+  options: { timeout: number; concurrency?: number },
 ): void {
   if (reason !== undefined) process.stderr.write(`SKIPPED, ${reason}: ${name}\n`);
-  void test(name, { skip: reason ?? false, timeout }, body);
+  void test(name, { skip: reason ?? false, ...options }, body);
 }
 
 async function whyNot(): Promise<string | undefined> {

@@ -1,0 +1,3 @@
+import { driveSdks } from './python/drive.ts';
+
+driveSdks('async', 'the clients for asyncio');

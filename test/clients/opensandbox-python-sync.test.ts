@@ -1,0 +1,3 @@
+import { driveSdks } from './python/drive.ts';
+
+driveSdks('sync', 'the blocking clients');
