@@ -1,6 +1,6 @@
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { ApiError } from '../../../shared/api/errors.ts';
-import type { ContainerSpec } from '../runtime.ts';
+import type { ContainerSpec, Limits } from '../runtime.ts';
 import { type Mount, mounts, packPath, spool } from './mounts.ts';
 import { type Names, sandboxLabel, storeLabel } from './names.ts';
 import type { DockerOptions } from './options.ts';
@@ -14,6 +14,8 @@ interface Surroundings {
   /** Where names are resolved; undefined without a network. */
   resolver?: string | undefined;
 }
+
+const mebibyte = 1024 * 1024;
 
 /** The name of the agent's secret, which init hands to the agent and to nobody else. */
 export const tokenVariable = 'CUBBY_TOKEN';
@@ -83,17 +85,28 @@ function hostSettings(spec: ContainerSpec, { names, options, seccomp, resolver }
   };
 }
 
+/** Below this the agent's heap is bounded, at a share of it; what is above leaves room enough for V8's own bounds. */
+const roomy = 512 * mebibyte;
+const heapShare = 3 / 8;
+/** Less is not enough for the agent itself. */
+const smallestHeap = 24;
+
 /**
  * For memory: a young generation of 2 MiB and one arena of malloc's cost no speed that could be measured, and an agent that has
- * streamed a gigabyte then holds a quarter less.
+ * streamed a gigabyte then holds a quarter less. In a small sandbox V8 would put off cleaning up until the kernel ends the agent:
+ * ten megabytes of `yes` were enough for that in 64 MiB.
  */
-const frugal = { NODE_OPTIONS: '--max-semi-space-size=2', MALLOC_ARENA_MAX: '2' };
+function frugal({ memory = roomy }: Limits): Record<string, string> {
+  const heap = Math.max(smallestHeap, Math.floor((memory / mebibyte) * heapShare));
+  const bound = memory < roomy ? ` --max-old-space-size=${heap}` : '';
+  return { NODE_OPTIONS: `--max-semi-space-size=2${bound}`, MALLOC_ARENA_MAX: '2' };
+}
 
 /** `init boot` with all that it is told: see agent/init/PROTOCOL.md. */
 function bootCommand(spec: ContainerSpec): string[] {
   const hardened = spec.profile === 'hardened';
   const settings = {
-    ...frugal,
+    ...frugal(spec.limits),
     ...spec.settings,
     CUBBY_USER: spec.user,
     CUBBY_SUPERVISED: '1',
