@@ -191,7 +191,7 @@ export class Gate {
     const walls = new Set(shut);
     const answered = this.#openings.under(verdicts, (address) => walls.has(address), now);
     await this.#door.replace(verdicts.isOpen ? undefined : { verdicts, shut, ...answered });
-    this.#openings.took(answered.opened, now);
+    this.#openings.replaced(verdicts.isOpen ? new Map() : answered.opened, now);
     this.#verdicts = verdicts;
     this.#shut = shut;
     this.#isKnown = true;

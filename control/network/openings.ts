@@ -82,6 +82,13 @@ export class Openings {
     }
   }
 
+  /** Writes down that the packet filter was written anew, with these and no others. */
+  replaced(opened: ReadonlyMap<string, number>, now: number): void {
+    // What a policy has shut would pass for open otherwise when the next one allows it again.
+    for (const opening of this.#known.values()) opening.openUntil = 0;
+    this.took(opened, now);
+  }
+
   /** Takes over what an earlier process has left in the packet filter. */
   recall({ opened, lasting }: Pick<GateState, 'opened' | 'lasting'>, now: number): void {
     for (const [address, name] of lasting) {
