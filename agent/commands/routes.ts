@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { CommandStatus, RunCommandRequest } from '../../shared/api/commands.ts';
+import { Count } from '../../shared/api/counts.ts';
 import { ApiError } from '../../shared/api/errors.ts';
 import { StreamEvent } from '../../shared/api/events.ts';
 import { bytes, eventStream, plainText } from '../../shared/http/answers.ts';
@@ -14,12 +15,6 @@ import type { Commands } from './commands.ts';
 import { logsFrom, oldestOffset, rawOutput } from './output.ts';
 
 const Id = z.object({ id: z.string().min(1).max(128) });
-/** Number() alone takes an empty text, blanks, 0x2 and 1e3 for numbers too. */
-const Count = z
-  .string()
-  .regex(/^\d{1,15}$/, 'expected a whole number from 0 on')
-  .pipe(z.coerce.number<string>())
-  .meta({ type: 'integer' });
 const Flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
 const events = { 200: eventStream(StreamEvent) };
 const missed = { 'cubby-missed-bytes': 'Bytes after the asked place that are given up.' };

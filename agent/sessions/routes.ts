@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { Count } from '../../shared/api/counts.ts';
 import { StreamEvent } from '../../shared/api/events.ts';
 import {
   CreatedSession,
@@ -17,12 +18,6 @@ import { takesLineEnds } from '../processes/line-ends.ts';
 import { runEvents } from './events.ts';
 import type { Sessions } from './sessions.ts';
 
-/** Number() alone takes an empty text, blanks, 0x2 and 1e3 for numbers too. */
-const Count = z
-  .string()
-  .regex(/^\d{1,15}$/, 'expected a whole number from 0 on')
-  .pipe(z.coerce.number<string>())
-  .meta({ type: 'integer' });
 const Id = z.object({ id: z.string().min(1).max(128) });
 const tags = ['Session'];
 const cannotStart = ['UNKNOWN_USER', 'USER_NOT_ALLOWED', 'SPOOL_FULL'] as const;

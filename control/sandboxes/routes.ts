@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
+import { pageQuery, paginationOf, stateQuery, statesOf } from '../../shared/api/pages.ts';
 import {
   CreateSandboxRequest,
   PatchMetadataRequest,
@@ -12,14 +13,13 @@ import {
 } from '../../shared/api/sandboxes.ts';
 import { volumeErrors } from '../../shared/api/volumes.ts';
 import type { Sandboxes } from './sandboxes.ts';
-import { allStates, type State } from './states.ts';
+import { allStates } from './states.ts';
 import type { SandboxRow } from './store.ts';
 
 const Params = z.object({ sandboxId: z.string().min(1).max(256) });
 const tags = ['Sandboxes'];
 /** What whoever needs the engine may be told. */
 const engine = ['ENGINE_UNAVAILABLE', 'ENGINE_TIMEOUT'] as const;
-const Page = z.coerce.number().int().min(1);
 
 /** The life of sandboxes, as OpenSandbox's clients know it. */
 export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandboxes: Sandboxes }): void {
@@ -73,24 +73,18 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       operationId: 'listSandboxes',
       summary: 'List sandboxes, newest first',
       querystring: z.object({
-        state: z
-          .union([z.string(), z.array(z.string())])
-          .optional()
-          .describe('Repeatable: any of these.'),
+        state: stateQuery,
         metadata: z.string().max(8192).optional().describe('`k=v&k2=v2`, encoded: all of these.'),
-        page: Page.default(1),
-        pageSize: Page.max(200).default(20),
+        ...pageQuery,
       }),
       response: { 200: SandboxList },
       errors: ['INVALID_METADATA_FORMAT'],
     },
     handler: async (request) => {
       const { state, metadata, page, pageSize } = request.query;
-      const filter = { states: statesOf([state ?? []].flat()), metadata: metadataOf(metadata) };
+      const filter = { states: statesOf(allStates, state), metadata: metadataOf(metadata) };
       const { rows, total } = sandboxes.store.list(filter, page, pageSize);
-      const totalPages = Math.ceil(total / pageSize);
-      const pagination = { page, pageSize, totalItems: total, totalPages, hasNextPage: page < totalPages };
-      return { items: rows.map(shown), pagination };
+      return { items: rows.map(shown), pagination: paginationOf(total, request.query) };
     },
   });
 
@@ -191,13 +185,6 @@ function shown(row: SandboxRow): Sandbox {
     ...(row.expiresAt !== undefined && { expiresAt: new Date(row.expiresAt).toISOString() }),
     createdAt: new Date(row.createdAt).toISOString(),
   };
-}
-
-/** Case doesn't matter; a state that there is not matches nothing, as clients of a later protocol may ask for one. */
-function statesOf(asked: string[]): State[] {
-  const wanted = new Set(asked.map((state) => state.toLowerCase()));
-  const known = allStates.filter((state) => wanted.has(state.toLowerCase()));
-  return asked.length > 0 && known.length === 0 ? (['Unknown'] as unknown as State[]) : known;
 }
 
 /** More than a sandbox can have: it would match none, and each is a part of the question to the database. */

@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { pageQuery, paginationOf, stateQuery, statesOf } from '../../shared/api/pages.ts';
 import { CreateSnapshotRequest, Snapshot, SnapshotList } from '../../shared/api/snapshots.ts';
 import type { Snapshots } from './snapshots.ts';
-import { allSnapshotStates, type SnapshotState } from './states.ts';
+import { allSnapshotStates } from './states.ts';
 import type { SnapshotRow } from './store.ts';
 
 const Params = z.object({ snapshotId: z.string().min(1).max(256) });
-const Page = z.coerce.number().int().min(1);
 const tags = ['Snapshots'];
 
 /** Snapshots of sandboxes, as OpenSandbox's clients know them. */
@@ -48,22 +48,16 @@ export function snapshotRoutes(untyped: FastifyInstance, { snapshots }: { snapsh
       querystring: z.object({
         sandboxId: z.string().max(256).optional().describe('Those of this sandbox.'),
         name: z.string().max(256).optional().describe('Those of exactly this name.'),
-        state: z
-          .union([z.string(), z.array(z.string())])
-          .optional()
-          .describe('Repeatable: any of these.'),
-        page: Page.default(1),
-        pageSize: Page.max(200).default(20),
+        state: stateQuery,
+        ...pageQuery,
       }),
       response: { 200: SnapshotList },
     },
     handler: async (request) => {
       const { sandboxId, name, state, page, pageSize } = request.query;
-      const filter = { sandboxId, name, states: statesOf([state ?? []].flat()) };
+      const filter = { sandboxId, name, states: statesOf(allSnapshotStates, state) };
       const { rows, total } = snapshots.store.list(filter, page, pageSize);
-      const totalPages = Math.ceil(total / pageSize);
-      const pagination = { page, pageSize, totalItems: total, totalPages, hasNextPage: page < totalPages };
-      return { items: rows.map(shown), pagination };
+      return { items: rows.map(shown), pagination: paginationOf(total, request.query) };
     },
   });
 
@@ -119,11 +113,4 @@ function shown(row: SnapshotRow): Snapshot {
     },
     createdAt: new Date(row.createdAt).toISOString(),
   };
-}
-
-/** Case doesn't matter; a state that there is not matches nothing, as clients of a later protocol may ask for one. */
-function statesOf(asked: string[]): SnapshotState[] {
-  const wanted = new Set(asked.map((state) => state.toLowerCase()));
-  const known = allSnapshotStates.filter((state) => wanted.has(state.toLowerCase()));
-  return asked.length > 0 && known.length === 0 ? (['Unknown'] as unknown as SnapshotState[]) : known;
 }

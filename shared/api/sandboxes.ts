@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Pagination } from './pages.ts';
 import { NetworkPolicy } from './policies.ts';
 import { mostVolumes, Volume } from './volumes.ts';
 
@@ -105,13 +106,7 @@ export type Sandbox = z.infer<typeof Sandbox>;
 
 export const SandboxList = z.object({
   items: z.array(Sandbox),
-  pagination: z.object({
-    page: z.int(),
-    pageSize: z.int(),
-    totalItems: z.int(),
-    totalPages: z.int(),
-    hasNextPage: z.boolean(),
-  }),
+  pagination: Pagination,
 });
 
 /** A JSON merge patch (RFC 7396). */

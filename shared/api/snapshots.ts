@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Pagination } from './pages.ts';
 
 const instant = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 
@@ -35,11 +36,5 @@ export type Snapshot = z.infer<typeof Snapshot>;
 
 export const SnapshotList = z.object({
   items: z.array(Snapshot),
-  pagination: z.object({
-    page: z.int(),
-    pageSize: z.int(),
-    totalItems: z.int(),
-    totalPages: z.int(),
-    hasNextPage: z.boolean(),
-  }),
+  pagination: Pagination,
 });

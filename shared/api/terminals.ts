@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumber } from './counts.ts';
 
 /** Linux takes no argument longer than 128 KiB (MAX_ARG_STRLEN). */
 const maxCommandBytes = 120 * 1024;
@@ -43,13 +44,9 @@ export const TerminalStatus = z.object({
 
 export type TerminalStatus = z.infer<typeof TerminalStatus>;
 
-/** Number() alone takes an empty text, blanks, 0x2 and 1e3 for numbers too. */
-const whole = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, `expected a whole number from ${least} to ${most}`)
-    .pipe(z.coerce.number<string>())
-    .refine((value) => value >= least && value <= most, `expected a whole number from ${least} to ${most}`)
+const whole = (least: number, most: number, expected = `expected a whole number from ${least} to ${most}`) =>
+  wholeNumber(expected)
+    .refine((value) => value >= least && value <= most, expected)
     .meta({ type: 'integer' });
 /** As OpenSandbox has them: on with the value it names, off with any other. */
 const flag = (on: string[], about: string) =>

@@ -7,7 +7,7 @@ import type { ControlClient } from '../support/control-client.ts';
 import { controlLives } from '../support/control-lives.ts';
 import type { ControlProcess } from '../support/control-process.ts';
 import { engineTest } from '../support/engine.ts';
-import { randomFrom } from '../support/random.ts';
+import { withSeed } from '../support/random.ts';
 import { until } from '../support/until.ts';
 
 const rounds = 5;
@@ -16,15 +16,7 @@ const kills = 4;
 
 engineTest(
   'control killed with -9 in the middle of a create leaves nothing untrue and nothing behind',
-  async (t) => {
-    const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
-    t.diagnostic(`TEST_SEED=${seed}`);
-    try {
-      await rampage(t, randomFrom(seed));
-    } catch (error) {
-      throw new Error(`with TEST_SEED=${seed}: ${(error as Error).message}`, { cause: error });
-    }
-  },
+  (t) => withSeed(t, (random) => rampage(t, random)),
   { timeout: 290_000 },
 );
 

@@ -6,7 +6,7 @@ import { controlLives } from '../support/control-lives.ts';
 import type { ControlProcess } from '../support/control-process.ts';
 import { engineTest } from '../support/engine.ts';
 import { leftovers } from '../support/leftovers.ts';
-import { randomFrom } from '../support/random.ts';
+import { withSeed } from '../support/random.ts';
 import { beginSnapshot, deleteSnapshot, listSnapshots, makeSnapshot, restore } from '../support/snapshots.ts';
 import { stallingEngine } from '../support/stalling-engine.ts';
 import { until } from '../support/until.ts';
@@ -36,15 +36,7 @@ engineTest('a sandbox that control froze for a snapshot and died goes on with th
 
 engineTest(
   'control killed with -9 in the middle of a snapshot leaves nothing untrue and nothing behind',
-  async (t) => {
-    const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
-    t.diagnostic(`TEST_SEED=${seed}`);
-    try {
-      await rampage(t, randomFrom(seed));
-    } catch (error) {
-      throw new Error(`with TEST_SEED=${seed}: ${(error as Error).message}`, { cause: error });
-    }
-  },
+  (t) => withSeed(t, (random) => rampage(t, random)),
   { timeout: 290_000 },
 );
 
