@@ -7,7 +7,7 @@ import { commandClaims } from './javascript/commands.ts';
 import { egressClaims } from './javascript/egress.ts';
 import { fileClaims } from './javascript/files.ts';
 import { lifecycleClaims } from './javascript/lifecycle.ts';
-import { serviceClaims } from './javascript/service.ts';
+import { serviceClaims } from './javascript/sandboxes.ts';
 import { sessionClaims } from './javascript/sessions.ts';
 import { World } from './javascript/world.ts';
 

@@ -1,6 +1,6 @@
 import { ApiError } from '../../../shared/api/errors.ts';
 import type { RuntimeFacts } from '../runtime.ts';
-import { removeHelpers } from './helper.ts';
+import { removeHelpers } from './helper-container.ts';
 import type { DockerOptions } from './options.ts';
 import type { Store } from './store.ts';
 

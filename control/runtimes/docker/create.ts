@@ -29,9 +29,7 @@ export async function create(store: Store, spec: ContainerSpec): Promise<void> {
     for (const [index, { target }] of spec.mounts.entries()) await refuseMount(store, image, target, index);
     if (hasOwnWorkspace(spec)) await giveWorkspace(Mounts);
   } catch (error) {
-    await removeContainer(store.engine, container).catch((left) => {
-      if (!isRefusal(left, 404)) throw left;
-    });
+    await removeContainer(store.engine, container);
     if (!isRefusal(error, 404)) throw error;
     const message = 'The sandbox did not start: its container was removed, not by Cubby.';
     throw new ApiError('DOCKER::SANDBOX_START_FAILED', message, { cause: error });

@@ -26,7 +26,6 @@ async function removeFound(store: Store, id: string): Promise<void> {
   try {
     await removeContainer(store.engine, container.Id);
   } catch (error) {
-    if (isRefusal(error, 404)) return;
     // 409: another removal is in progress.
     if (isRefusal(error, 409)) return waitUntilGone(store, id, container.Id);
     if (isRefusal(error)) throw new ApiError('DOCKER::SANDBOX_DELETE_FAILED', error.message, { cause: error });

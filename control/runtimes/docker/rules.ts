@@ -13,7 +13,7 @@ import {
 } from '../../network/rules.ts';
 import type { Bridge } from './bridge.ts';
 import type { Engine } from './engine.ts';
-import { applyByHelper } from './helper.ts';
+import { applyByHelper } from './helper-container.ts';
 import type { Names } from './names.ts';
 import type { Deadlines, NetworkOptions } from './options.ts';
 

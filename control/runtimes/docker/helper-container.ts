@@ -86,7 +86,7 @@ async function discard(engine: Engine, container: string): Promise<void> {
   try {
     await removeContainer(engine, container);
   } catch (error) {
-    if (!isRefusal(error, 404, 409)) throw error;
+    if (!isRefusal(error, 409)) throw error;
   }
 }
 
