@@ -6,9 +6,11 @@ export interface SeenProcess {
   command: string;
 }
 
-/** Everything below a process, itself not included. */
+/** Everything that lives below a process, itself not included; one that has ended and was not waited for yet lives no more. */
 export function descendants(pid: number): SeenProcess[] {
-  return childrenOf(pid).flatMap((child) => [{ pid: child, command: commandLine(child) }, ...descendants(child)]);
+  return childrenOf(pid)
+    .filter((child) => !hasEnded(child))
+    .flatMap((child) => [{ pid: child, command: commandLine(child) }, ...descendants(child)]);
 }
 
 /** Environment of a process. */
@@ -39,6 +41,14 @@ function childrenOf(pid: number): number[] {
   } catch {
     // It has ended meanwhile.
     return [];
+  }
+}
+
+function hasEnded(pid: number): boolean {
+  try {
+    return /^State:\s+[ZX]/m.test(statusOf(pid));
+  } catch {
+    return true;
   }
 }
 

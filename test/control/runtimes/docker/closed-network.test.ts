@@ -138,7 +138,10 @@ engineTest('a sandbox that somebody restarted by hand has lost its own rules and
   const pid = await here.look('again', '{{.State.Pid}}');
   assert.doesNotMatch((await succeed('nsenter', ['--net', '-t', pid, 'nft', 'list', 'tables'])).output, /inet cubby/);
   assert.equal((await reach(here, 'again', open, port)).output, 'outside');
-  for (const address of closed) assert.match((await reach(here, 'again', address, port)).output, /refused/, address);
+  // Whatever is reached says `outside`. A refusal that the host passes on may be lost on its way.
+  for (const address of closed) {
+    assert.match((await reach(here, 'again', address, port)).output, /refused|timed out/, address);
+  }
   assert.match((await reach(here, 'again', ownAddress(), (await closedDoor).port)).output, /refused/);
 });
 

@@ -193,7 +193,8 @@ engineTest('PID 1 is the pack’s init, told of the user, the settings and the e
   const log = await until('the first line', async () => (await runtime.logs('told', {})).text || undefined);
   assert.equal(
     log.trim(),
-    'init boot --pack /.cubby/pack --setting NODE_OPTIONS=--max-semi-space-size=2 --setting MALLOC_ARENA_MAX=2 ' +
+    'init boot --pack /.cubby/pack --setting NODE_OPTIONS=--max-semi-space-size=2 --max-old-space-size=24 ' +
+      '--setting MALLOC_ARENA_MAX=2 ' +
       '--setting CUBBY_RING_BYTES=4096 --setting CUBBY_SUPERVISED=1 ' +
       '--setting CUBBY_USER=1000:1000 --setting CUBBY_HARDENED=1 --keep-home --no-capabilities -- sh -c echo "two words"',
   );
