@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds the images sandboxes are made of.
 #
-#   images/build.sh python|interpreter|base|busybox|named-user|debian|control [--tag NAME:TAG] [--force]
-#   images/build.sh all-test [--force]     what the tests need: busybox, named-user, python, interpreter
+#   images/build.sh python|interpreter|jupyter|base|busybox|named-user|debian|control [--tag NAME:TAG] [--force]
+#   images/build.sh all-test [--force]     what the tests need: busybox, named-user, python, interpreter, jupyter
 #
 # An image that is already there, made from the same inputs, is left alone (--force builds it again). Settings:
 #   BASE_IMAGE        an image with Debian or Ubuntu to start from, instead of making a root file system
@@ -35,7 +35,7 @@ done
 
 if [ "$image" = all-test ]; then
   [ -z "$tag" ] || fail 2 '--tag is for one image.'
-  for one in busybox named-user python interpreter; do ./build.sh "$one" ${force:+"$force"}; done
+  for one in busybox named-user python interpreter jupyter; do ./build.sh "$one" ${force:+"$force"}; done
   exit
 fi
 [ -f "$image/recipe.sh" ] || fail 2 "There is no image called \"$image\" here."
