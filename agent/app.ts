@@ -11,6 +11,8 @@ import { requestIdOf } from '../shared/http/request-id.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
 import { validatorCompiler } from '../shared/http/validation.ts';
 import { routeWebSockets } from '../shared/http/websocket.ts';
+import { Contexts } from './code/contexts.ts';
+import { codeRoutes } from './code/routes.ts';
 import { Commands } from './commands/commands.ts';
 import { commandRoutes } from './commands/routes.ts';
 import type { Config } from './config.ts';
@@ -19,8 +21,7 @@ import { Entrypoint } from './entrypoint/entrypoint.ts';
 import { entrypointRoutes } from './entrypoint/routes.ts';
 import { fileRoutes } from './files/routes.ts';
 import { isolationRoutes } from './isolation/routes.ts';
-import { Contexts } from './kernels/contexts.ts';
-import { codeRoutes } from './kernels/routes.ts';
+import { Kernels } from './kernels/kernels.ts';
 import { metricRoutes } from './metrics/routes.ts';
 import { usageSource } from './metrics/source.ts';
 import { portRoutes } from './ports/routes.ts';
@@ -89,16 +90,22 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     workdir,
     caller: (uid, gid) => callers.named(uid, gid),
   });
-  const contexts = new Contexts({
+  const kernels = new Kernels({
     processes,
     spool: config.spool,
     launchers: config.kernels,
+    environ,
+    keepHome: config.keepHome,
+    caller: () => callers.usual(),
+    warn: (message, error) => app.log.warn({ err: error }, message),
+  });
+  const contexts = new Contexts({
+    kernels,
     backlogBytes: config.cellBytes,
     environ,
     keepHome: config.keepHome,
     workdir,
     caller: () => callers.usual(),
-    warn: (message, error) => app.log.warn({ err: error }, message),
   });
   const interruptibleContexts = {
     has: (id: string) => contexts.has(id),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { RunningProcess } from '../processes/process.ts';
 import type { Processes } from '../processes/processes.ts';
 import type { Caller } from '../users/passwd.ts';
-import { type Connection, clearConnection, newConnection, writeConnection } from './connection-file.ts';
+import { type Connection, clearConnection, newConnection, writeConnection } from './jupyter/connection-file.ts';
 import type { KernelSpec } from './kernelspecs.ts';
 
 /** A kernel's own output is only its last words: what cells print goes another way. */
@@ -13,9 +13,18 @@ const ringBytes = 64 * 1024;
 /** Our way to start ipykernel, in the directory that `launchers` names. */
 const ipykernelLauncher = 'launch_ipykernel.py';
 
+/** The context that a kernel serves. */
+export interface ContextRecord {
+  id: string;
+  language: string;
+  cwd: string;
+  /** Where cells run that name no context. */
+  isDefault: boolean;
+}
+
 /** What is kept of a kernel beside its process, so that a new agent can go on using it. */
 export interface KernelRecord {
-  context: { id: string; language: string; cwd: string; isDefault: boolean };
+  context: ContextRecord;
   spec: { name: string; interruptMode: 'signal' | 'message' };
   connection: Connection;
   caller: Caller;
@@ -32,7 +41,7 @@ export interface LaunchedKernel {
 export interface LaunchKernelOptions {
   processes: Processes;
   spec: KernelSpec;
-  context: KernelRecord['context'];
+  context: ContextRecord;
   env: Record<string, string>;
   caller: Caller;
   /** Directory of this folder's Python files, readable to everybody. */

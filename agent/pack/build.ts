@@ -66,8 +66,8 @@ async function assemble(draft: string, version: string, say: (line: string) => v
     logLevel: 'error',
   });
   copyFileSync(join(import.meta.dirname, 'boot.cjs'), join(draft, 'agent.cjs'));
-  for (const program of globSync('agent/kernels/*.py', { cwd: root })) {
-    copyFileSync(join(root, program), join(draft, 'kernels', relative('agent/kernels', program)));
+  for (const program of globSync('agent/kernels/python/*.py', { cwd: root })) {
+    copyFileSync(join(root, program), join(draft, 'kernels', relative('agent/kernels/python', program)));
   }
   const node = nodeBinary();
   copyFileSync(node, join(draft, 'bin/node'), constants.COPYFILE_FICLONE);

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { python } from '../kernels/sandbox.ts';
+import { python } from '../code/sandbox.ts';
 import type { Files } from './files.ts';
 
 const isRoot = process.getuid!() === 0;

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { findKernelSpecs, kernelSpecFor } from '../../../agent/kernels/kernelspecs.ts';
 import { resolveUser } from '../../../agent/users/passwd.ts';
-import { textOf } from './code-client.ts';
-import { python, startSandbox } from './sandbox.ts';
+import { textOf } from '../code/code-client.ts';
+import { python, startSandbox } from '../code/sandbox.ts';
 
 const caller = resolveUser(String(process.getuid!()))!;
 

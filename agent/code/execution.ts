@@ -1,8 +1,8 @@
+import type { Death } from '../kernels/death.ts';
+import type { CellOutcome, Kernel } from '../kernels/kernel.ts';
+import type { CellError, Output } from '../kernels/output.ts';
 import { Backlog } from './backlog.ts';
-import type { Death } from './death.ts';
-import type { Kernel } from './kernel.ts';
-import { errorOutput, outputEvents, type Untimed } from './outputs.ts';
-import type { Message } from './wire.ts';
+import { outputEvents, type Untimed } from './events.ts';
 
 export interface ExecutionOptions {
   contextId: string;
@@ -28,8 +28,6 @@ export class Execution {
   #count: number | undefined;
   #counted = false;
   #failed = false;
-  /** An output that is displayed again comes twice: as an update of the earlier one, and as itself. */
-  #lastMessageId = '';
 
   constructor(options: ExecutionOptions) {
     this.#options = options;
@@ -51,9 +49,9 @@ export class Execution {
 
   async #run(): Promise<void> {
     const { kernel, code, onFree } = this.#options;
-    const { reply, death } = await kernel.execute(code, (message) => this.#take(message));
+    const { outcome, death } = await kernel.execute({ code, take: (output) => this.#take(output) });
     this.#running.resolve();
-    if (reply) this.#settle(reply);
+    if (outcome) this.#settle(outcome);
     onFree();
     const milliseconds = Math.round(performance.now() - this.#startedAt);
     if (death) this.#push({ type: 'error', error: deathError(death) });
@@ -61,33 +59,24 @@ export class Execution {
     this.#backlog.end();
   }
 
-  #take(message: Message): void {
-    if (message.header.msg_type === 'execute_input') {
-      this.#count = countIn(message.content);
+  #take(output: Output): void {
+    if (output.type === 'begun') {
+      this.#count = output.count;
       this.#running.resolve();
-      return;
     }
-    if (message.header.msg_id === this.#lastMessageId) return;
-    this.#lastMessageId = message.header.msg_id;
-    for (const event of outputEvents(message)) {
-      if (message.header.msg_type === 'execute_result') this.#pushCount();
-      if (event.type === 'error') this.#fail();
-      this.#push(event);
-    }
+    if (output.type === 'result') this.#pushCount();
+    if (output.type === 'error') this.#fail();
+    for (const event of outputEvents(output)) this.#push(event);
   }
 
-  #settle(reply: Record<string, unknown>): void {
-    this.#count ??= countIn(reply);
-    if (reply.status === 'ok' || this.#failed) {
+  #settle({ count, error }: CellOutcome): void {
+    this.#count ??= count;
+    if (!error || this.#failed) {
       this.#pushCount();
       return;
     }
-    // Some kernels tell of an error only here, and of an interrupt only by `aborted`.
     this.#fail();
-    this.#push({
-      type: 'error',
-      error: errorOutput({ ename: 'Aborted', evalue: 'The kernel aborted the cell.', ...reply }),
-    });
+    this.#push({ type: 'error', error });
   }
 
   #fail(): void {
@@ -106,12 +95,7 @@ export class Execution {
   }
 }
 
-function deathError({ how, lastWords }: Death): { ename: string; evalue: string; traceback: string[] } {
+function deathError({ how, lastWords }: Death): CellError {
   const evalue = `The kernel ${how}. What its cells had defined is gone; the next cell starts a new kernel.`;
   return { ename: 'KernelDied', evalue, traceback: lastWords };
-}
-
-function countIn(content: unknown): number | undefined {
-  const count = (content as { execution_count?: unknown }).execution_count;
-  return Number.isSafeInteger(count) ? (count as number) : undefined;
 }

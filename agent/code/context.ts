@@ -1,26 +1,23 @@
 import type { CodeContext, ContextState } from '../../shared/api/code.ts';
 import { ApiError } from '../../shared/api/errors.ts';
-import type { Death } from './death.ts';
+import type { Death } from '../kernels/death.ts';
+import type { Kernel } from '../kernels/kernel.ts';
+import type { ContextRecord } from '../kernels/launch.ts';
 import { Execution } from './execution.ts';
-import type { Kernel } from './kernel.ts';
-import type { KernelRecord, LaunchedKernel } from './launch.ts';
 
 /** How long an interrupt waits for the kernel to begin with the cell that it is meant for. */
 const beginMs = 2000;
 
 export interface ContextOptions {
-  record: KernelRecord['context'];
+  record: ContextRecord;
   backlogBytes: number;
-  /** Starts a kernel, and takes one over. */
-  start(record: KernelRecord['context'], signal: AbortSignal): Promise<Kernel>;
-  adopt(launched: LaunchedKernel, signal: AbortSignal): Promise<Kernel>;
-  /** Removes what is left of a kernel that has ended. */
-  discard(launched: LaunchedKernel): void;
+  /** Starts a kernel for it. */
+  start(signal: AbortSignal): Promise<Kernel>;
 }
 
 /** A place for cells that share their state: one kernel, replaced when it has died. Runs one cell at a time. */
 export class Context {
-  readonly record: KernelRecord['context'];
+  readonly record: ContextRecord;
   readonly #options: ContextOptions;
   readonly #closing = new AbortController();
   #kernel: Kernel | undefined;
@@ -59,13 +56,13 @@ export class Context {
   async start(): Promise<Kernel> {
     if (this.#starting) return this.#starting;
     if (this.#kernel && !this.#kernel.death) return this.#kernel;
-    return this.#startWith(() => this.#options.start(this.record, this.#closing.signal));
+    return this.#startWith(() => this.#options.start(this.#closing.signal));
   }
 
   /** Goes on with the kernel that an earlier agent started for this context. */
-  async adopt(launched: LaunchedKernel): Promise<void> {
+  async adopt(adopt: (signal: AbortSignal) => Promise<Kernel>): Promise<void> {
     try {
-      await this.#startWith(() => this.#options.adopt(launched, this.#closing.signal));
+      await this.#startWith(() => adopt(this.#closing.signal));
     } catch {
       this.#lost = { how: 'did not outlive the agent that had started it', lastWords: [] };
     }
@@ -114,10 +111,7 @@ export class Context {
   async close(): Promise<void> {
     this.#closing.abort(new ApiError('CONTEXT_NOT_FOUND', `Context ${this.id} was deleted.`));
     await this.#starting?.catch(() => {});
-    const kernel = this.#kernel;
-    if (!kernel) return;
-    await kernel.end();
-    this.#options.discard(kernel.launched);
+    await this.#kernel?.end();
   }
 
   async #startWith(start: () => Promise<Kernel>): Promise<Kernel> {
@@ -127,7 +121,7 @@ export class Context {
       const kernel = await this.#starting;
       const last = this.#kernel;
       this.#kernel = kernel;
-      if (last) void last.end().then(() => this.#options.discard(last.launched));
+      void last?.end();
       return kernel;
     } finally {
       this.#starting = undefined;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Backlog } from '../../../agent/kernels/backlog.ts';
+import { Backlog } from '../../../agent/code/backlog.ts';
 
 const timestamp = 1_700_000_000_000;
 const never = new AbortController().signal;

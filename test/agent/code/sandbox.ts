@@ -17,8 +17,9 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
-import { Contexts } from '../../../agent/kernels/contexts.ts';
-import { codeRoutes } from '../../../agent/kernels/routes.ts';
+import { Contexts } from '../../../agent/code/contexts.ts';
+import { codeRoutes } from '../../../agent/code/routes.ts';
+import { Kernels } from '../../../agent/kernels/kernels.ts';
 import { Processes } from '../../../agent/processes/processes.ts';
 import { resolveUser } from '../../../agent/users/passwd.ts';
 import { loadRights } from '../../../agent/users/rights.ts';
@@ -62,7 +63,7 @@ export function makeDisk(
   for (const folder of ['spool', 'launchers', 'work']) mkdirSync(join(dir, folder));
   chmodSync(join(dir, 'spool'), 0o711);
   chmodSync(join(dir, 'work'), 0o777);
-  copyFileSync(join(root, 'agent/kernels/launch_ipykernel.py'), join(dir, 'launchers/launch_ipykernel.py'));
+  copyFileSync(join(root, 'agent/kernels/python/launch_ipykernel.py'), join(dir, 'launchers/launch_ipykernel.py'));
   const argv = [python, '-m', 'ipykernel_launcher', '-f', '{connection_file}'];
   for (const [name, spec] of Object.entries({ python3: { argv, language: 'python' }, ...specs })) {
     mkdirSync(join(dir, 'jupyter/kernels', name), { recursive: true });
@@ -90,11 +91,7 @@ export async function serve(disk: SandboxDisk, { user, backlogBytes = 64 * 1024 
   endStreamsOnClose(app);
   const spool = join(disk.dir, 'spool');
   const caller = resolveUser(user ?? String(process.getuid!()))!;
-  const contexts = new Contexts({
-    processes: new Processes({ spool, init: disk.init, ringBytes: 1024 * 1024, noCapabilities: false }),
-    spool,
-    launchers: join(disk.dir, 'launchers'),
-    backlogBytes,
+  const surroundings = {
     environ: {
       PATH: process.env.PATH!,
       HOME: join(disk.dir, 'work'),
@@ -102,10 +99,16 @@ export async function serve(disk: SandboxDisk, { user, backlogBytes = 64 * 1024 
       CUBBY_TEST_MARK: disk.mark,
     },
     keepHome: true,
-    workdir: join(disk.dir, 'work'),
     caller: () => caller,
+  };
+  const kernels = new Kernels({
+    ...surroundings,
+    processes: new Processes({ spool, init: disk.init, ringBytes: 1024 * 1024, noCapabilities: false }),
+    spool,
+    launchers: join(disk.dir, 'launchers'),
     warn: (message, error) => console.error(message, error),
   });
+  const contexts = new Contexts({ ...surroundings, kernels, backlogBytes, workdir: join(disk.dir, 'work') });
   codeRoutes(app, { contexts });
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
   return { app, address };

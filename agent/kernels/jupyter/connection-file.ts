@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { Caller } from '../users/passwd.ts';
-import { withRights } from '../users/rights.ts';
+import type { Caller } from '../../users/passwd.ts';
+import { withRights } from '../../users/rights.ts';
 
 export type Transport = 'ipc' | 'tcp';
 export type SocketName = 'shell' | 'iopub' | 'stdin' | 'control';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { ApiError } from '../../shared/api/errors.ts';
-import { afterLiving } from '../processes/living.ts';
-import type { RunningProcess } from '../processes/process.ts';
+import { ApiError } from '../../../shared/api/errors.ts';
+import { afterLiving } from '../../processes/living.ts';
+import type { RunningProcess } from '../../processes/process.ts';
+import { describeDeath } from '../death.ts';
+import type { LaunchedKernel } from '../launch.ts';
 import { Channels } from './channels.ts';
-import { describeDeath } from './death.ts';
-import type { LaunchedKernel } from './launch.ts';
 import { nudge } from './nudge.ts';
 
 /** A kernel that starts from a cold disk with a tenth of a processor takes some of it. */

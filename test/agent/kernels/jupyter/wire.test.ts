@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { outputEvents } from '../../../agent/kernels/outputs.ts';
-import { decode, encode, type Message } from '../../../agent/kernels/wire.ts';
+import { decode, encode, type Message } from '../../../../agent/kernels/jupyter/wire.ts';
 
 function message(type: string, content: object): Message {
   return {
@@ -34,28 +33,4 @@ test('what is not signed with the key, or is no message, is refused', () => {
   ])
     assert.throws(() => decode(wrong, 'iopub', 'key'), /Jupyter message/);
   assert.throws(() => decode(frames, 'iopub', 'another key'), /wrong signature/);
-});
-
-test('long text is sent in parts that cut no character', () => {
-  const text = `x${'🎉'.repeat(600_000)}`;
-  const events = outputEvents(message('stream', { name: 'stderr', text }));
-  assert.ok(events.length > 1);
-  assert.ok(events.every(({ type, text: part }) => type === 'stderr' && part!.isWellFormed()));
-  assert.ok(events.map(({ text: part }) => part).join('') === text);
-  assert.deepEqual(outputEvents(message('stream', { name: 'stdout', text: '' })), []);
-});
-
-test('a MIME bundle becomes strings: objects as JSON, lists of lines joined, text/plain as text', () => {
-  const data = {
-    'text/plain': ['one\n', 'two'],
-    'image/png': 'aGk=',
-    'application/json': ['a', 'b'],
-    'application/vnd.plotly.v1+json': { data: [] },
-  };
-  assert.deepEqual(outputEvents(message('display_data', { data, metadata: {} }))[0]?.results, {
-    text: 'one\ntwo',
-    'image/png': 'aGk=',
-    'application/json': '["a","b"]',
-    'application/vnd.plotly.v1+json': '{"data":[]}',
-  });
 });

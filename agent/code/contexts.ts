@@ -1,23 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import { ApiError } from '../../shared/api/errors.ts';
-import type { Processes } from '../processes/processes.ts';
+import type { Kernels } from '../kernels/kernels.ts';
+import type { ContextRecord } from '../kernels/launch.ts';
 import { childEnvironment } from '../users/environment.ts';
 import { expandPath } from '../users/expand.ts';
 import type { Caller } from '../users/passwd.ts';
 import { withRights } from '../users/rights.ts';
 import { Context } from './context.ts';
 import type { Execution } from './execution.ts';
-import type { Kernel } from './kernel.ts';
-import { kernelSpecFor } from './kernelspecs.ts';
-import { discardKernel, type KernelRecord, type LaunchedKernel, launchKernel, readKernelRecord } from './launch.ts';
 
 export interface ContextsOptions {
-  processes: Processes;
-  spool: string;
-  /** Directory of this folder's Python files, readable to everybody. */
-  launchers: string;
+  kernels: Kernels;
   /** Output of one cell that waits for a slow reader at most. */
   backlogBytes: number;
   /** Base environment, and whether its HOME counts. */
@@ -25,10 +19,8 @@ export interface ContextsOptions {
   keepHome: boolean;
   /** Directory that relative working directories start from. */
   workdir: string;
-  /** Whom kernels run as. */
+  /** Whom cells run as. */
   caller(): Caller;
-  /** For the log: what went wrong without anybody to be told. */
-  warn(message: string, error: unknown): void;
 }
 
 /** The table of contexts; one of each language is its default. */
@@ -38,7 +30,7 @@ export class Contexts {
 
   constructor(options: ContextsOptions) {
     this.#options = options;
-    this.#adopt();
+    for (const { context, adopt } of options.kernels.left()) void this.#put(context).adopt(adopt);
   }
 
   /** Makes a context with a kernel that answers. @throws ApiError `KERNEL_NOT_AVAILABLE`, `WORKING_DIRECTORY_NOT_FOUND`, … */
@@ -98,15 +90,9 @@ export class Contexts {
     return this.#put({ id: randomUUID(), language, cwd, isDefault });
   }
 
-  #put(record: KernelRecord['context']): Context {
-    const { processes, backlogBytes } = this.#options;
-    const context = new Context({
-      record,
-      backlogBytes,
-      start: (wanted, signal) => this.#startKernel(wanted, signal),
-      adopt: (launched, signal) => this.#connected(launched, signal, 'adopt'),
-      discard: (launched) => discardKernel(launched, processes),
-    });
+  #put(record: ContextRecord): Context {
+    const { kernels, backlogBytes } = this.#options;
+    const context = new Context({ record, backlogBytes, start: (signal) => kernels.start(record, signal) });
     this.#contexts.set(record.id, context);
     return context;
   }
@@ -117,27 +103,6 @@ export class Contexts {
       return await started;
     } catch (error) {
       if (!context.hasKernel && context.state === 'dead') this.#contexts.delete(context.id);
-      throw error;
-    }
-  }
-
-  async #startKernel(context: KernelRecord['context'], signal: AbortSignal): Promise<Kernel> {
-    const { processes, launchers, environ, keepHome } = this.#options;
-    const caller = this.#options.caller();
-    const env = childEnvironment(environ, caller, { keepHome });
-    const spec = kernelSpecFor(context.language, env, caller);
-    const launched = await launchKernel({ processes, spec, context, env, caller, launchers });
-    return await this.#connected(launched, signal, 'start');
-  }
-
-  /** ZeroMQ and @jupyterlab/services are loaded here, so that a sandbox without cells doesn't pay for them. */
-  async #connected(launched: LaunchedKernel, signal: AbortSignal, how: 'start' | 'adopt'): Promise<Kernel> {
-    const { processes, warn } = this.#options;
-    try {
-      const { Kernel } = await import('./kernel.ts');
-      return await Kernel[how](launched, { signal, warn });
-    } catch (error) {
-      discardKernel(launched, processes);
       throw error;
     }
   }
@@ -160,23 +125,5 @@ export class Contexts {
       field: 'cwd',
       expected: 'a directory that exists',
     });
-  }
-
-  /** Goes on with the contexts of an earlier agent that was killed. */
-  #adopt(): void {
-    const { processes, spool } = this.#options;
-    const found = readdirSync(spool).flatMap((id) => {
-      const record = readKernelRecord(join(spool, id));
-      return record ? [{ id, record }] : [];
-    });
-    for (const { id, record } of found.sort((a, b) => a.record.startedAt - b.record.startedAt)) {
-      try {
-        const process = processes.adopt(id);
-        void this.#put(record.context).adopt({ process, record });
-      } catch {
-        // The agent died between making the directory and starting the runner: there was never a kernel.
-        processes.discard(id);
-      }
-    }
   }
 }

@@ -1,0 +1,181 @@
+import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type KernelConnection, KernelMessage } from '@jupyterlab/services';
+import { type Death, describeDeath, oomKills } from '../death.ts';
+import { endTree } from '../end-tree.ts';
+import type { Cell, CellEnd, CellOutcome, Kernel } from '../kernel.ts';
+import type { LaunchedKernel } from '../launch.ts';
+import type { Channels } from './channels.ts';
+import { type ConnectOptions, connect, lastWords } from './connect.ts';
+import { connectServices } from './jupyterlab.ts';
+import { countIn, errorOf, outputOf } from './messages.ts';
+
+/** What a kernel wrote before it died still comes in; it is over when nothing came for this long. */
+const drainQuietMs = 25;
+const drainMostMs = 5000;
+/** An adopted kernel that has not answered by then runs a cell. */
+const adoptMs = 1000;
+/** A kernel that was asked to end gets this long for its last acts. */
+const shutdownMs = 1000;
+/** Of a kernel that says only that there was an error. */
+const unsaid = { ename: 'Aborted', evalue: 'The kernel aborted the cell.' };
+
+/** What a kernel needs of whoever starts it. */
+export interface JupyterKernelOptions extends Omit<ConnectOptions, 'channel'> {
+  /** Removes what is left of its process. */
+  discard(launched: LaunchedKernel): void;
+}
+
+/** A kernel that speaks Jupyter's protocol, in a process of ours. */
+export class JupyterKernel implements Kernel {
+  readonly died: Promise<Death>;
+  readonly #launched: LaunchedKernel;
+  readonly #discard: (launched: LaunchedKernel) => void;
+  readonly #channels: Channels;
+  readonly #connection: KernelConnection;
+  readonly #oomBefore = oomKills();
+  #death: Death | undefined;
+  #isOccupied = false;
+
+  private constructor(launched: LaunchedKernel, channels: Channels, { discard }: JupyterKernelOptions) {
+    this.#launched = launched;
+    this.#discard = discard;
+    this.#channels = channels;
+    this.#connection = connectServices(launched.process.id, launched.record.spec.name, channels, {
+      interrupt: () => this.interrupt(),
+      shutdown: () => this.end(),
+    });
+    this.died = launched.process.ended.then(() => this.#onEnd());
+  }
+
+  /** Waits until a kernel that was just launched answers. @throws as `connect`; the process has ended then */
+  static async start(launched: LaunchedKernel, options: JupyterKernelOptions): Promise<JupyterKernel> {
+    return new JupyterKernel(launched, await connectOrEnd(launched, { ...options, channel: 'shell' }), options);
+  }
+
+  /** Takes over a kernel that an earlier agent started; it may still run a cell for that one. @throws as `start` */
+  static async adopt(launched: LaunchedKernel, options: JupyterKernelOptions): Promise<JupyterKernel> {
+    const kernel = new JupyterKernel(
+      launched,
+      await connectOrEnd(launched, { ...options, channel: 'control' }),
+      options,
+    );
+    kernel.#isOccupied = true;
+    // The connection's first question is answered once that cell is done: at once, when there is none.
+    const free = kernel.#connection.info.then(
+      () => {
+        kernel.#isOccupied = false;
+      },
+      () => {},
+    );
+    await Promise.race([free, delay(adoptMs, undefined, { ref: false })]);
+    return kernel;
+  }
+
+  get death(): Death | undefined {
+    return this.#death;
+  }
+
+  get isOccupied(): boolean {
+    return this.#isOccupied;
+  }
+
+  async execute({ code, take }: Cell): Promise<CellEnd> {
+    if (this.#connection.isDisposed) return { death: await this.died };
+    const future = this.#connection.requestExecute({
+      // Half a character is valid in JSON, and kernels choke on it.
+      code: code.toWellFormed(),
+      // Nobody can answer a cell that asks: input() fails then, and says so.
+      allow_stdin: false,
+      stop_on_error: false,
+    });
+    let lastId = '';
+    future.onIOPub = (message) => {
+      // What is displayed again comes twice: as an update of the earlier one, and as itself.
+      if (message.header.msg_id === lastId) return;
+      lastId = message.header.msg_id;
+      const output = outputOf(message);
+      if (output) take(output);
+    };
+    let reply: Record<string, unknown>;
+    try {
+      reply = (await future.done).content as unknown as Record<string, unknown>;
+    } catch {
+      // It has died, or it is as good as dead: the library has given it up.
+      await endTree(this.#launched.process);
+      return { death: await this.died };
+    }
+    const outcome = outcomeOf(reply);
+    return asksExit(reply) ? { outcome, death: await this.#exit() } : { outcome };
+  }
+
+  async interrupt(): Promise<void> {
+    const { process, record } = this.#launched;
+    if (record.spec.interruptMode === 'signal') process.signal(constants.signals.SIGINT);
+    else this.#control('interrupt_request', {});
+  }
+
+  async end(): Promise<void> {
+    const { process } = this.#launched;
+    if (!this.#death && this.#connection.status === 'idle') {
+      this.#control('shutdown_request', { restart: false });
+      await Promise.race([process.ended, delay(shutdownMs, undefined, { ref: false })]);
+    }
+    await endTree(process);
+    await this.died;
+    this.#discard(this.#launched);
+  }
+
+  /** A cell has called exit(): the kernel ends soon, unless a thread keeps it. */
+  async #exit(): Promise<Death> {
+    const { process } = this.#launched;
+    await Promise.race([process.ended, delay(shutdownMs, undefined, { ref: false })]);
+    if (!process.status) await endTree(process);
+    return await this.died;
+  }
+
+  async #onEnd(): Promise<Death> {
+    const { process } = this.#launched;
+    const until = performance.now() + drainMostMs;
+    do await delay(drainQuietMs);
+    while (performance.now() - this.#channels.lastAt < drainQuietMs && performance.now() < until);
+    this.#death = { how: describeDeath(process.status!, this.#oomBefore), lastWords: lastWords(process) };
+    // Ends whatever waits for a reply.
+    this.#connection.handleShutdown();
+    this.#channels.close();
+    // What it started is of no use to anybody.
+    void endTree(process);
+    return this.#death;
+  }
+
+  #control(type: 'interrupt_request' | 'shutdown_request', content: object): void {
+    this.#channels.send(
+      KernelMessage.createMessage({
+        msgType: type as 'debug_request',
+        channel: 'control',
+        session: this.#connection.clientId,
+        content: content as never,
+      }),
+    );
+  }
+}
+
+async function connectOrEnd(launched: LaunchedKernel, options: ConnectOptions): Promise<Channels> {
+  try {
+    return await connect(launched, options);
+  } catch (error) {
+    await endTree(launched.process);
+    throw error;
+  }
+}
+
+function outcomeOf(reply: Record<string, unknown>): CellOutcome {
+  // Some kernels tell of an error only here, and of an interrupt only by `aborted`.
+  const error = reply.status === 'ok' ? undefined : errorOf({ ...unsaid, ...reply });
+  return { count: countIn(reply), error };
+}
+
+function asksExit(reply: Record<string, unknown>): boolean {
+  const payload = Array.isArray(reply.payload) ? reply.payload : [];
+  return payload.some((item) => item?.source === 'ask_exit' && !item.keepkernel);
+}

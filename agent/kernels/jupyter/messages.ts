@@ -1,0 +1,50 @@
+import type { CellError, MimeBundle, Output } from '../output.ts';
+import type { Message } from './wire.ts';
+
+/** What one message on iopub means to the reader of a cell; undefined for those that are between the kernel and us. */
+export function outputOf(message: Message): Output | undefined {
+  const content = message.content as Record<string, unknown>;
+  // The library lets only messages through that have the fields of their type.
+  switch (message.header.msg_type as string) {
+    case 'execute_input':
+      return { type: 'begun', count: countIn(content) };
+    case 'stream':
+      return { type: 'stream', name: content.name === 'stderr' ? 'stderr' : 'stdout', text: String(content.text) };
+    case 'execute_result':
+      return { type: 'result', count: countIn(content), data: bundle(content.data) };
+    case 'display_data':
+      return { type: 'display', data: bundle(content.data), displayId: displayIdIn(content), isUpdate: false };
+    case 'update_display_data':
+      return { type: 'display', data: bundle(content.data), displayId: displayIdIn(content), isUpdate: true };
+    case 'clear_output':
+      return { type: 'clear', wait: content.wait === true };
+    case 'error':
+      return { type: 'error', ...errorOf(content) };
+    default:
+      return undefined;
+  }
+}
+
+/** The error in a message or reply, whatever of it is there. */
+export function errorOf(content: Record<string, unknown>): CellError {
+  return {
+    ename: String(content.ename ?? 'Error'),
+    evalue: String(content.evalue ?? ''),
+    traceback: Array.isArray(content.traceback) ? content.traceback.map(String) : [],
+  };
+}
+
+/** The number of a cell in a message or reply. */
+export function countIn(content: Record<string, unknown>): number | undefined {
+  const count = content.execution_count;
+  return Number.isSafeInteger(count) ? (count as number) : undefined;
+}
+
+function displayIdIn(content: Record<string, unknown>): string | undefined {
+  const id = (content.transient as { display_id?: unknown } | undefined)?.display_id;
+  return typeof id === 'string' ? id : undefined;
+}
+
+function bundle(data: unknown): MimeBundle {
+  return typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as MimeBundle) : {};
+}

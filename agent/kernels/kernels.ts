@@ -1,0 +1,82 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Processes } from '../processes/processes.ts';
+import { childEnvironment } from '../users/environment.ts';
+import type { Caller } from '../users/passwd.ts';
+import type { Kernel } from './kernel.ts';
+import { kernelSpecFor } from './kernelspecs.ts';
+import { type ContextRecord, discardKernel, type LaunchedKernel, launchKernel, readKernelRecord } from './launch.ts';
+
+export interface KernelsOptions {
+  processes: Processes;
+  spool: string;
+  /** Directory of this folder's Python files, readable to everybody. */
+  launchers: string;
+  /** Base environment, and whether its HOME counts. */
+  environ: Record<string, string>;
+  keepHome: boolean;
+  /** Whom kernels run as. */
+  caller(): Caller;
+  /** For the log: what went wrong without anybody to be told. */
+  warn(message: string, error: unknown): void;
+}
+
+/** A kernel that an earlier agent has left running. */
+export interface LeftKernel {
+  context: ContextRecord;
+  /** Takes it over. @throws when it does not answer; nothing is left of it then */
+  adopt(signal: AbortSignal): Promise<Kernel>;
+}
+
+/** Starts kernels, and finds those that an earlier agent has started. */
+export class Kernels {
+  readonly #options: KernelsOptions;
+
+  constructor(options: KernelsOptions) {
+    this.#options = options;
+  }
+
+  /** Starts a kernel for a context. @throws ApiError `KERNEL_NOT_AVAILABLE`, `KERNEL_DIED`, …; the signal's reason */
+  async start(context: ContextRecord, signal: AbortSignal): Promise<Kernel> {
+    const { processes, launchers, environ, keepHome } = this.#options;
+    const caller = this.#options.caller();
+    const env = childEnvironment(environ, caller, { keepHome });
+    const spec = kernelSpecFor(context.language, env, caller);
+    const launched = await launchKernel({ processes, spec, context, env, caller, launchers });
+    return await this.#connected(launched, signal, 'start');
+  }
+
+  /** The kernels of an agent that was killed, oldest first. */
+  left(): LeftKernel[] {
+    const { processes, spool } = this.#options;
+    const found = readdirSync(spool).flatMap((id) => {
+      const record = readKernelRecord(join(spool, id));
+      return record ? [{ id, record }] : [];
+    });
+    found.sort((a, b) => a.record.startedAt - b.record.startedAt);
+    return found.flatMap(({ id, record }) => {
+      try {
+        const process = processes.adopt(id);
+        const adopt = (signal: AbortSignal) => this.#connected({ process, record }, signal, 'adopt');
+        return [{ context: record.context, adopt }];
+      } catch {
+        // The agent died between making the directory and starting the runner: there was never a kernel.
+        processes.discard(id);
+        return [];
+      }
+    });
+  }
+
+  /** ZeroMQ and @jupyterlab/services are loaded here, so that a sandbox without cells doesn't pay for them. */
+  async #connected(launched: LaunchedKernel, signal: AbortSignal, how: 'start' | 'adopt'): Promise<Kernel> {
+    const { processes, warn } = this.#options;
+    const discard = () => discardKernel(launched, processes);
+    try {
+      const { JupyterKernel } = await import('./jupyter/jupyter-kernel.ts');
+      return await JupyterKernel[how](launched, { signal, warn, discard });
+    } catch (error) {
+      discard();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/** What a cell says while it runs, in the order in which its kernel said it. */
+export type Output =
+  /** The kernel has begun with the code: from now on an interrupt hits it. */
+  | { type: 'begun'; count: number | undefined }
+  | { type: 'stream'; name: 'stdout' | 'stderr'; text: string }
+  /** The value of its last expression. */
+  | { type: 'result'; count: number | undefined; data: MimeBundle }
+  /** Something displayed; with an id it can be displayed anew, `isUpdate`, wherever it was. */
+  | { type: 'display'; data: MimeBundle; displayId: string | undefined; isUpdate: boolean }
+  /** What was displayed so far is to be taken away; with `wait` not before the next output comes. */
+  | { type: 'clear'; wait: boolean }
+  | ({ type: 'error' } & CellError);
+
+/** One thing in several forms, by media type; text as strings or as lists of lines, the rest as JSON. */
+export type MimeBundle = Record<string, unknown>;
+
+/** What was raised, as kernels tell it; `traceback` may have colours. */
+export interface CellError {
+  ename: string;
+  evalue: string;
+  traceback: string[];
+}
