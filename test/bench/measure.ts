@@ -22,8 +22,11 @@ export async function measure(scenario: Scenario, session: Session): Promise<Res
   const progress = new Progress(scenario.name);
   const bench = benchOf(session, progress);
   try {
-    const result = toResult(scenario, await scenario.measure(bench));
-    progress.end(`p50 ${result.p50} ${result.unit}, ${result.ratio} × ${result.baseline.name}`);
+    const measured = await scenario.measure(bench);
+    const result = toResult(scenario, measured);
+    progress.end(
+      `p50 ${result.p50} ${result.unit}, ${result.ratio} × ${result.baseline.name}${measured.remark ? `; ${measured.remark}` : ''}`,
+    );
     return result;
   } catch (error) {
     session.stop.throwIfAborted();

@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '../..');
 /** The same pieces as control/demo/prepare.sh, without npm: what measures can't replace what it runs on. */
 const pieces = [
   ['an engine', 'bash', 'images/engine.sh'],
-  ['the image cubby/python', 'bash', 'images/build.sh', 'python'],
+  ['the image cubby/jupyter', 'bash', 'images/build.sh', 'jupyter'],
   ['the agent pack', 'node', 'agent/pack/build.ts'],
 ] as const;
 

@@ -15,7 +15,7 @@ export interface Result {
 }
 
 /** Sums up what a scenario measured. */
-export function toResult({ name, unit, baseline }: Scenario, { values, baseline: floor }: Measured): Result {
+export function toResult({ name, unit, baseline }: Scenario, { values, baseline: floor, lost }: Measured): Result {
   // 95 of 100 runs were at least as good as p95 in every unit, so for a rate it is a low one.
   const worse = unit.endsWith('/s') ? (share: number) => 1 - share : (share: number) => share;
   const p50 = round(quantile(values, 0.5), 6);
@@ -27,7 +27,7 @@ export function toResult({ name, unit, baseline }: Scenario, { values, baseline:
     p50,
     p95: round(quantile(values, worse(0.95)), 6),
     p99: round(quantile(values, worse(0.99)), 6),
-    baseline: { name: baseline, p50: baselineP50 },
+    baseline: { name: lost ? `${baseline}; it lost output ${lost}` : baseline, p50: baselineP50 },
     ratio: round(p50 / baselineP50, 3),
   };
 }

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Control } from './control.ts';
 import { Client } from './http.ts';
+import { saidIn } from './said.ts';
 
 /** What every sandbox here is made from. */
-export const image = 'cubby/python:latest';
+export const image = 'cubby/jupyter:latest';
 
 export interface SandboxLimits {
   cpu: string;
@@ -62,11 +63,16 @@ export class Sandbox {
     ended(await this.agent.text('POST', '/command', { json: { command }, signal: this.#signal }));
   }
 
-  /** Runs a cell until its stream of events has ended, and expects a result. @throws Error when there is another, or none */
-  async cell(code: string, { context, expected }: { context: object; expected: string }): Promise<void> {
+  /** Makes a context for Python, with a kernel of its own. */
+  async context(): Promise<{ id: string }> {
+    return this.agent.json('POST', '/code/context', { json: { language: 'python' }, signal: this.#signal });
+  }
+
+  /** Runs a cell until its stream of events has ended. Returns what it said: its output, then its result. @throws Error when it failed */
+  async cell(code: string, context: object): Promise<string> {
     const events = await this.agent.text('POST', '/code', { json: { code, context }, signal: this.#signal });
     ended(events);
-    if (!events.includes(`"text":"${expected}"`)) throw new Error(`${code} did not result in ${expected}: ${events}`);
+    return saidIn(events);
   }
 
   /** Starts a command whose events are read by the caller. */

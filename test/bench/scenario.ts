@@ -19,6 +19,10 @@ export interface Scenario {
 export interface Measured {
   values: number[];
   baseline: number[];
+  /** What of its output the baseline lost, where it did, in a few words. */
+  lost?: string;
+  /** What else is to be known of it: a line. */
+  remark?: string;
 }
 
 /** What a scenario works with. */

@@ -1,10 +1,14 @@
 import type { Scenario } from './scenario.ts';
 import { agentMemory } from './scenarios/agent-memory.ts';
-import { cellStart, cellWarm } from './scenarios/cells.ts';
+import { cellFork } from './scenarios/cell-fork.ts';
+import { cellFlushed, cellLarge, cellPrints } from './scenarios/cell-output.ts';
+import { cellStart } from './scenarios/cell-start.ts';
+import { cellWarm } from './scenarios/cell-warm.ts';
 import { command } from './scenarios/command.ts';
 import { create } from './scenarios/create.ts';
 import { download, upload } from './scenarios/files.ts';
 import { gateway } from './scenarios/gateway.ts';
+import { kernelMemory } from './scenarios/kernel-memory.ts';
 import { list } from './scenarios/list.ts';
 import { sdk } from './scenarios/sdk.ts';
 import { streamLines } from './scenarios/stream-lines.ts';
@@ -20,7 +24,12 @@ export const scenarios: readonly Scenario[] = [
   streamRaw,
   streamMany,
   cellStart,
+  cellFork,
   cellWarm,
+  cellPrints,
+  cellFlushed,
+  cellLarge,
+  kernelMemory,
   upload,
   download,
   agentMemory,

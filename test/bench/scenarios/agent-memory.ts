@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { type Memory, memoryOfAll, processesOf } from '../memory.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { Bench, Measured, Scenario } from '../scenario.ts';
 
@@ -30,23 +30,10 @@ export const agentMemory: Scenario = {
   },
 };
 
-/** MiB of init and the agent together: PSS, where a page of n processes counts 1/n for each, and RSS, where it counts whole. */
-async function memoryOf(sandbox: string, { engine, signal }: Bench): Promise<{ pss: number; rss: number }> {
-  const { Id, State } = await engine.containerOf(sandbox, signal);
-  const { Titles, Processes } = await engine.ask<Top>('GET', `/containers/${Id}/top`, { signal });
-  const pid = Titles.indexOf('PID');
-  const agents = Processes.filter((columns) => columns.at(-1)?.includes('agent.cjs')).map((columns) => columns[pid]);
-  if (agents.length !== 1) throw new Error(`expected one agent in the container, found ${agents.length}`);
-  const both = [State.Pid, agents[0]].map((process) => readFileSync(`/proc/${process}/smaps_rollup`, 'utf8'));
-  const sum = (name: string) =>
-    both
-      .map((file) => Number(new RegExp(`^${name}: +(\\d+) kB$`, 'm').exec(file)?.[1]))
-      .reduce((total, kibibytes) => total + kibibytes / 1024, 0);
-  return { pss: sum('Pss'), rss: sum('Rss') };
-}
-
-/** The engine's word on a container's processes, with their ids as the host has them. */
-interface Top {
-  Titles: string[];
-  Processes: string[][];
+/** Init and the agent together. */
+async function memoryOf(sandbox: string, bench: Bench): Promise<Memory> {
+  const processes = await processesOf(sandbox, bench);
+  const both = processes.filter(({ command }, index) => index === 0 || command.includes('agent.cjs'));
+  if (both.length !== 2) throw new Error(`expected one agent in the container, found ${both.length - 1}`);
+  return memoryOfAll(both);
 }
