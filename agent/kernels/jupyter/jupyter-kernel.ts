@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type KernelConnection, KernelMessage } from '@jupyterlab/services';
 import { type Death, describeDeath, oomKills } from '../death.ts';
 import { endTree } from '../end-tree.ts';
-import type { Cell, CellEnd, CellOutcome, Kernel } from '../kernel.ts';
+import type { Cell, CellEnd, Kernel } from '../kernel.ts';
 import type { LaunchedKernel } from '../launch.ts';
 import type { Channels } from './channels.ts';
 import { type ConnectOptions, connect, lastWords } from './connect.ts';
 import { connectServices } from './jupyterlab.ts';
-import { countIn, errorOf, outputOf } from './messages.ts';
+import { runCell } from './run-cell.ts';
 
 /** What a kernel wrote before it died still comes in; it is over when nothing came for this long. */
 const drainQuietMs = 25;
@@ -17,8 +17,6 @@ const drainMostMs = 5000;
 const adoptMs = 1000;
 /** A kernel that was asked to end gets this long for its last acts. */
 const shutdownMs = 1000;
-/** Of a kernel that says only that there was an error. */
-const unsaid = { ename: 'Aborted', evalue: 'The kernel aborted the cell.' };
 
 /** What a kernel needs of whoever starts it. */
 export interface JupyterKernelOptions extends Omit<ConnectOptions, 'channel'> {
@@ -80,33 +78,16 @@ export class JupyterKernel implements Kernel {
     return this.#isOccupied;
   }
 
-  async execute({ code, take }: Cell): Promise<CellEnd> {
+  async execute(cell: Cell): Promise<CellEnd> {
     if (this.#connection.isDisposed) return { death: await this.died };
-    const future = this.#connection.requestExecute({
-      // Half a character is valid in JSON, and kernels choke on it.
-      code: code.toWellFormed(),
-      // Nobody can answer a cell that asks: input() fails then, and says so.
-      allow_stdin: false,
-      stop_on_error: false,
-    });
-    let lastId = '';
-    future.onIOPub = (message) => {
-      // What is displayed again comes twice: as an update of the earlier one, and as itself.
-      if (message.header.msg_id === lastId) return;
-      lastId = message.header.msg_id;
-      const output = outputOf(message);
-      if (output) take(output);
-    };
-    let reply: Record<string, unknown>;
-    try {
-      reply = (await future.done).content as unknown as Record<string, unknown>;
-    } catch {
+    const reply = await runCell(this.#connection, cell);
+    if (!reply) {
       // It has died, or it is as good as dead: the library has given it up.
       await endTree(this.#launched.process);
       return { death: await this.died };
     }
-    const outcome = outcomeOf(reply);
-    return asksExit(reply) ? { outcome, death: await this.#exit() } : { outcome };
+    const { outcome, asksExit } = reply;
+    return asksExit ? { outcome, death: await this.#exit() } : { outcome };
   }
 
   async interrupt(): Promise<void> {
@@ -167,15 +148,4 @@ async function connectOrEnd(launched: LaunchedKernel, options: ConnectOptions): 
     await endTree(launched.process);
     throw error;
   }
-}
-
-function outcomeOf(reply: Record<string, unknown>): CellOutcome {
-  // Some kernels tell of an error only here, and of an interrupt only by `aborted`.
-  const error = reply.status === 'ok' ? undefined : errorOf({ ...unsaid, ...reply });
-  return { count: countIn(reply), error };
-}
-
-function asksExit(reply: Record<string, unknown>): boolean {
-  const payload = Array.isArray(reply.payload) ? reply.payload : [];
-  return payload.some((item) => item?.source === 'ask_exit' && !item.keepkernel);
 }

@@ -1,7 +1,6 @@
 import { type Kernel, KernelConnection, type KernelMessage, ServerConnection } from '@jupyterlab/services';
-import type { Channels } from './channels.ts';
 import { EndGuard } from './end-guard.ts';
-import type { Message } from './wire.ts';
+import type { Message, MessageChannels } from './wire.ts';
 
 // The library executes the file that this names.
 delete process.env.JUPYTER_CONFIG_DATA;
@@ -24,7 +23,7 @@ export interface KernelControl {
 export function connectServices(
   id: string,
   name: string,
-  channels: Channels,
+  channels: MessageChannels,
   control: KernelControl,
 ): KernelConnection {
   const serverSettings = ServerConnection.makeSettings({
@@ -69,7 +68,7 @@ class Connection extends KernelConnection {
 }
 
 /** A class that does what KernelConnection asks of a WebSocket. */
-function webSocketOver(channels: Channels): typeof WebSocket {
+function webSocketOver(channels: MessageChannels): typeof WebSocket {
   class ChannelSocket {
     onopen: (event: object) => void = () => {};
     onmessage: (event: { data: Message }) => void = () => {};

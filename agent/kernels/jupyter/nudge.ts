@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Channels } from './channels.ts';
-import type { Channel, Message } from './wire.ts';
+import type { Channel, Message, MessageChannels } from './wire.ts';
 
 /** A subscription takes effect some time after the socket connected: asked again soon, so that a start is not kept waiting. */
 const againMs = 5;
@@ -12,7 +11,11 @@ const lostMs = 500;
  * published while nobody is subscribed yet (the "slow joiner" of https://zguide.zeromq.org/docs/chapter5/).
  * @throws the signal's reason
  */
-export async function nudge(channels: Channels, channel: 'shell' | 'control', signal: AbortSignal): Promise<void> {
+export async function nudge(
+  channels: MessageChannels,
+  channel: 'shell' | 'control',
+  signal: AbortSignal,
+): Promise<void> {
   const session = randomUUID();
   const heard = Promise.withResolvers<void>();
   let answered = false;

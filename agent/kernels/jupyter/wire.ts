@@ -5,6 +5,13 @@ import type { KernelMessage } from '@jupyterlab/services';
 export type Message = KernelMessage.IMessage;
 export type Channel = KernelMessage.Channel;
 
+/** A kernel's messages in and out, in order per channel, however they travel. */
+export interface MessageChannels {
+  /** Gets every message that came; replaced as the kernel's life goes on. */
+  listener: (message: Message) => void;
+  send(message: Message): void;
+}
+
 /** Separates what routes a message from the message. */
 const delimiter = Buffer.from('<IDS|MSG>');
 
