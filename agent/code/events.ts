@@ -1,8 +1,11 @@
 import type { StreamEvent } from '../../shared/api/events.ts';
-import type { MimeBundle, Output } from '../kernels/output.ts';
+import type { CellError, Output } from '../kernels/output.ts';
+import { toldBundle } from './bundles.ts';
 
 /** Longer text is sent in parts: OpenSandbox's Go client reads lines of at most 4 MiB, and a character can take six bytes. */
 const maxTextLength = 512 * 1024;
+/** Of what an error says, and of its traceback. */
+const maxErrorLength = 256 * 1024;
 
 /** An event that is stamped when it is told. */
 export type Untimed = Omit<StreamEvent, 'timestamp'>;
@@ -11,32 +14,45 @@ export type Untimed = Omit<StreamEvent, 'timestamp'>;
 export function outputEvents(output: Output): Untimed[] {
   switch (output.type) {
     case 'stream':
-      return inParts(output.text).map((text) => ({ type: output.name, text }));
+      return inParts(output.text.toWellFormed()).map((text) => ({ type: output.name, text }));
     case 'result':
-    case 'display':
-      return [{ type: 'result', results: mimeBundle(output.data) }];
-    case 'error': {
-      const { type: _, ...error } = output;
-      return [{ type: 'error', error }];
+      return [{ type: 'result', ...toldBundle(output), is_main_result: true }];
+    case 'display': {
+      const { displayId, isUpdate } = output;
+      return [
+        {
+          type: 'result',
+          ...toldBundle(output),
+          ...(displayId !== undefined && { display_id: displayId }),
+          ...(isUpdate && { update: true }),
+        },
+      ];
     }
-    case 'begun':
     case 'clear':
+      return [{ type: 'clear_output', clear_output: { wait: output.wait } }];
+    case 'error':
+      return [errorEvent(output)];
+    case 'begun':
       return [];
   }
 }
 
-/** As OpenSandbox's clients want it: `text/plain` is named `text`, and every value is a string (Go's reads nothing else). */
-function mimeBundle(data: MimeBundle): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(data).map(([type, value]) => [type === 'text/plain' ? 'text' : type, asText(type, value)]),
-  );
+/** Tells an error, whoever says it. Clients show the whole of it, and Go's reads lines of at most 4 MiB: what is too long is cut. */
+export function errorEvent({ ename, evalue, traceback }: CellError): Untimed {
+  return {
+    type: 'error',
+    error: {
+      ename: shortened(ename, 1024),
+      evalue: shortened(evalue, maxErrorLength),
+      // The end of a traceback says where the error was.
+      traceback: lastOf(traceback, maxErrorLength).map((line) => line.toWellFormed()),
+    },
+  };
 }
 
-function asText(type: string, value: unknown): string {
-  if (typeof value === 'string') return value;
-  // Notebooks keep text as a list of lines, and some libraries display it so.
-  const isLines = Array.isArray(value) && !type.endsWith('json') && value.every((line) => typeof line === 'string');
-  return isLines ? value.join('') : JSON.stringify(value);
+function shortened(text: string, length: number): string {
+  if (text.length <= length) return text.toWellFormed();
+  return `${text.slice(0, length).toWellFormed()}… (${text.length - length} characters more)`;
 }
 
 /** Never cuts a character of two code units. */
@@ -50,4 +66,14 @@ function inParts(text: string): string[] {
     start = end;
   }
   return parts;
+}
+
+/** As many of the last lines as fit, and a word on the others. */
+function lastOf(lines: string[], length: number): string[] {
+  let left = length;
+  let first = lines.length;
+  while (first > 0 && lines[first - 1]!.length <= left) left -= lines[--first]!.length + 1;
+  if (first === 0) return lines;
+  const cut = lines.slice(0, first).reduce((sum, line) => sum + line.length, 0);
+  return [`(${first} parts of the traceback with ${cut} characters left out)`, ...lines.slice(first)];
 }

@@ -2,7 +2,7 @@ import type { Death } from '../kernels/death.ts';
 import type { CellOutcome, Kernel } from '../kernels/kernel.ts';
 import type { CellError, Output } from '../kernels/output.ts';
 import { Backlog } from './backlog.ts';
-import { outputEvents, type Untimed } from './events.ts';
+import { errorEvent, outputEvents, type Untimed } from './events.ts';
 
 export interface ExecutionOptions {
   contextId: string;
@@ -54,7 +54,7 @@ export class Execution {
     if (outcome) this.#settle(outcome);
     onFree();
     const milliseconds = Math.round(performance.now() - this.#startedAt);
-    if (death) this.#push({ type: 'error', error: deathError(death) });
+    if (death) this.#push(errorEvent(deathError(death)));
     else this.#push({ type: 'execution_complete', execution_time: milliseconds });
     this.#backlog.end();
   }
@@ -76,7 +76,7 @@ export class Execution {
       return;
     }
     this.#fail();
-    this.#push({ type: 'error', error });
+    this.#push(errorEvent(error));
   }
 
   #fail(): void {

@@ -4,12 +4,18 @@ export type Output =
   | { type: 'begun'; count: number | undefined }
   | { type: 'stream'; name: 'stdout' | 'stderr'; text: string }
   /** The value of its last expression. */
-  | { type: 'result'; count: number | undefined; data: MimeBundle }
+  | ({ type: 'result'; count: number | undefined } & Shown)
   /** Something displayed; with an id it can be displayed anew, `isUpdate`, wherever it was. */
-  | { type: 'display'; data: MimeBundle; displayId: string | undefined; isUpdate: boolean }
+  | ({ type: 'display'; displayId: string | undefined; isUpdate: boolean } & Shown)
   /** What was displayed so far is to be taken away; with `wait` not before the next output comes. */
   | { type: 'clear'; wait: boolean }
   | ({ type: 'error' } & CellError);
+
+export interface Shown {
+  data: MimeBundle;
+  /** How to show it, by media type or for all of them. */
+  metadata: Record<string, unknown>;
+}
 
 /** One thing in several forms, by media type; text as strings or as lists of lines, the rest as JSON. */
 export type MimeBundle = Record<string, unknown>;

@@ -21,10 +21,17 @@ export const Restarted = z.object({
 export type Restarted = z.infer<typeof Restarted>;
 
 /**
+ * How an output is to be shown, as its kernel says: by media type for one form of it (`width`, `height`, `needs_background`, …), else
+ * for all of them.
+ */
+const OutputMetadata = z.record(z.string(), z.unknown());
+
+/**
  * One event of a stream, in OpenSandbox's shape. `init` comes first and carries the id to interrupt or ask with; a command ends
  * with exactly one of `execution_complete` (exit code 0) and `error`; a cell that failed sends `error`, then `execution_complete`.
- * `result` carries what a cell returned and what it displayed. `missed` is Cubby's own: this many bytes were given up before this reader came to them. (Without `text`: clients that do
- * not know it ignore it. Go's would print an unknown event that has text.) `restarted`, another, belongs to sessions.
+ * `result` carries what a cell returned, with `is_main_result`, and what it displayed; clients that know no `update` show one more.
+ * `clear_output` is Cubby's own. `missed` is another: this many bytes were given up before this reader came to them. (Without `text`: clients that do
+ * not know it ignore it. Go's would print an unknown event that has text.) `restarted`, one more, belongs to sessions.
  */
 export const StreamEvent = z.object({
   type: z.enum([
@@ -35,6 +42,7 @@ export const StreamEvent = z.object({
     'error',
     'execution_count',
     'execution_complete',
+    'clear_output',
     'missed',
     'restarted',
     'ping',
@@ -47,6 +55,14 @@ export const StreamEvent = z.object({
   execution_time: z.int().optional(),
   /** MIME bundle; `text/plain` is named `text`, every value is a string. */
   results: z.record(z.string(), z.string()).optional(),
+  metadata: OutputMetadata.optional(),
+  /** True for the value of the cell's last expression: the rest was displayed on the way. */
+  is_main_result: z.literal(true).optional(),
+  /** What was displayed under this id, by this cell or an earlier one, is one thing: with `update` this takes the place of what it was. */
+  display_id: z.string().optional(),
+  update: z.literal(true).optional(),
+  /** What was told so far is to be taken away; with `wait` not before the next output comes. */
+  clear_output: z.object({ wait: z.boolean() }).optional(),
   error: ErrorOutput.optional(),
   missed: z.object({ bytes: z.int() }).optional(),
   restarted: Restarted.optional(),

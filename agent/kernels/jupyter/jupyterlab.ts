@@ -83,7 +83,7 @@ function webSocketOver(channels: MessageChannels): typeof WebSocket {
       channels.listener = (message) => {
         if (isServerStatus(message)) return;
         this.#guard.received(message);
-        this.onmessage({ data: message });
+        this.onmessage({ data: keptFromRouting(message) });
       };
       queueMicrotask(() => this.onopen({}));
     }
@@ -105,4 +105,15 @@ function webSocketOver(channels: MessageChannels): typeof WebSocket {
 function isServerStatus({ header, content }: Message): boolean {
   const state = header.msg_type === 'status' && (content as { execution_state?: unknown }).execution_state;
   return state === 'dead' || state === 'restarting' || state === 'autorestarting';
+}
+
+/**
+ * The library takes an output that is displayed anew to those cells that it knows to have displayed it before, for ever: meant for
+ * pages that show all cells. It looks at `transient` for that; moved out of it, an id is left to who reads the cell that runs.
+ */
+function keptFromRouting(message: Message): Message {
+  const content = message.content as { transient?: { display_id?: unknown } };
+  if (content.transient?.display_id === undefined) return message;
+  const { transient, ...rest } = content;
+  return { ...message, content: { ...rest, display_id: transient.display_id } as unknown as Message['content'] };
 }

@@ -1,4 +1,4 @@
-import type { CellError, MimeBundle, Output } from '../output.ts';
+import type { CellError, Output, Shown } from '../output.ts';
 import type { Message } from './wire.ts';
 
 /** What one message on iopub means to the reader of a cell; undefined for those that are between the kernel and us. */
@@ -11,11 +11,11 @@ export function outputOf(message: Message): Output | undefined {
     case 'stream':
       return { type: 'stream', name: content.name === 'stderr' ? 'stderr' : 'stdout', text: String(content.text) };
     case 'execute_result':
-      return { type: 'result', count: countIn(content), data: bundle(content.data) };
+      return { type: 'result', count: countIn(content), ...shownIn(content) };
     case 'display_data':
-      return { type: 'display', data: bundle(content.data), displayId: displayIdIn(content), isUpdate: false };
+      return { type: 'display', ...shownIn(content), displayId: displayIdIn(content), isUpdate: false };
     case 'update_display_data':
-      return { type: 'display', data: bundle(content.data), displayId: displayIdIn(content), isUpdate: true };
+      return { type: 'display', ...shownIn(content), displayId: displayIdIn(content), isUpdate: true };
     case 'clear_output':
       return { type: 'clear', wait: content.wait === true };
     case 'error':
@@ -40,11 +40,15 @@ export function countIn(content: Record<string, unknown>): number | undefined {
   return Number.isSafeInteger(count) ? (count as number) : undefined;
 }
 
+/** Moved there on the way (jupyterlab.ts). */
 function displayIdIn(content: Record<string, unknown>): string | undefined {
-  const id = (content.transient as { display_id?: unknown } | undefined)?.display_id;
-  return typeof id === 'string' ? id : undefined;
+  return typeof content.display_id === 'string' ? content.display_id : undefined;
 }
 
-function bundle(data: unknown): MimeBundle {
-  return typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as MimeBundle) : {};
+function shownIn({ data, metadata }: Record<string, unknown>): Shown {
+  return { data: objectOr(data), metadata: objectOr(metadata) };
+}
+
+function objectOr(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

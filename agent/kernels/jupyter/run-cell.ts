@@ -21,11 +21,7 @@ export async function runCell(connection: KernelConnection, { code, take }: Cell
     allow_stdin: false,
     stop_on_error: false,
   });
-  let lastId = '';
   future.onIOPub = (message) => {
-    // What is displayed again comes twice: as an update of the earlier one, and as itself.
-    if (message.header.msg_id === lastId) return;
-    lastId = message.header.msg_id;
     const output = outputOf(message);
     if (output) take(output);
   };

@@ -5,6 +5,7 @@ import codecs
 import faulthandler
 import fcntl
 import gc
+import json
 import os
 import select
 import sys
@@ -28,6 +29,7 @@ for name in unneeded:
 try:
     from ipykernel.iostream import OutStream
     from ipykernel.kernelapp import IPKernelApp
+    from jupyter_client.jsonutil import json_clean, json_default
 except ImportError as error:
     print(f"ipykernel cannot be imported: {error}", file=sys.stderr)
     sys.exit(69)  # EX_UNAVAILABLE of sysexits.h: the agent knows it by this
@@ -85,6 +87,18 @@ def drain_descriptors():
         drain()
 
 
+def pack_any_text(pack):
+    """Half characters have no UTF-8: a message with one would never be sent, and all that it says would be lost."""
+
+    def packed(message):
+        try:
+            return pack(message)
+        except UnicodeEncodeError:
+            return json.dumps(json_clean(message), default=json_default).encode()
+
+    return packed
+
+
 if __name__ == "__main__":
     arguments = [
         *sys.argv[1:],
@@ -101,6 +115,7 @@ if __name__ == "__main__":
     OutStream._watch_pipe_fd = watch_descriptor
     app = KernelApp.instance()
     app.initialize(arguments)
+    app.session.pack = pack_any_text(app.session.pack)
     app.shell.events.register("post_execute", drain_descriptors)
     for name in unneeded:
         if sys.modules.get(name, name) is None:

@@ -18,7 +18,7 @@ test('a MIME bundle becomes strings: objects as JSON, lists of lines joined, tex
     'application/json': ['a', 'b'],
     'application/vnd.plotly.v1+json': { data: [] },
   };
-  assert.deepEqual(outputEvents({ type: 'result', count: 1, data })[0]?.results, {
+  assert.deepEqual(outputEvents({ type: 'result', count: 1, data, metadata: {} })[0]?.results, {
     text: 'one\ntwo',
     'image/png': 'aGk=',
     'application/json': '["a","b"]',
