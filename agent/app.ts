@@ -22,6 +22,7 @@ import { entrypointRoutes } from './entrypoint/routes.ts';
 import { fileRoutes } from './files/routes.ts';
 import { isolationRoutes } from './isolation/routes.ts';
 import { Kernels } from './kernels/kernels.ts';
+import { kernelRoutes } from './kernels/routes.ts';
 import { metricRoutes } from './metrics/routes.ts';
 import { usageSource } from './metrics/source.ts';
 import { portRoutes } from './ports/routes.ts';
@@ -150,6 +151,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   terminalRoutes(app, { terminals, pingMs: config.terminalPingMs });
   routeWebSockets(app, isTerminalUpgrade);
   codeRoutes(app, { contexts });
+  kernelRoutes(app, { kernels });
   fileRoutes(app, {
     caller: (identity) => callers.named(identity?.uid, identity?.gid),
     environ,

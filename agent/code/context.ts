@@ -48,8 +48,8 @@ export class Context {
   }
 
   describe(): CodeContext {
-    const { id, language, cwd } = this.record;
-    return { id, language, cwd, state: this.state };
+    const { id, language, kernel, cwd } = this.record;
+    return { id, language, kernel, cwd, state: this.state };
   }
 
   /** Makes sure that there is a living kernel. @throws ApiError `KERNEL_NOT_AVAILABLE`, `KERNEL_DIED`, … */

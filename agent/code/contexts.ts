@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { ApiError } from '../../shared/api/errors.ts';
+import type { Wish } from '../kernels/choose-kernel.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { ContextRecord } from '../kernels/launch.ts';
 import { childEnvironment } from '../users/environment.ts';
@@ -23,7 +24,7 @@ export interface ContextsOptions {
   caller(): Caller;
 }
 
-/** The table of contexts; one of each language is its default. */
+/** The table of contexts; each language has a default one, and each kernel that is asked for by its name. */
 export class Contexts {
   readonly #options: ContextsOptions;
   readonly #contexts = new Map<string, Context>();
@@ -34,18 +35,19 @@ export class Contexts {
   }
 
   /** Makes a context with a kernel that answers. @throws ApiError `KERNEL_NOT_AVAILABLE`, `WORKING_DIRECTORY_NOT_FOUND`, … */
-  async create(language: string, cwd: string | null | undefined): Promise<Context> {
-    const context = this.#add(language, this.#workingDirectory(cwd), false);
+  async create(wish: Wish, cwd: string | null | undefined): Promise<Context> {
+    const chosen = this.#options.kernels.resolve(wish);
+    const context = this.#put({ id: randomUUID(), ...chosen, cwd: this.#workingDirectory(cwd), isDefault: false });
     await this.#orForget(context, context.start());
     return context;
   }
 
   /**
-   * Begins to run a cell in the context with this id, else in the default one of the language.
+   * Begins to run a cell in the context with this id, else in the default one of the language or kernel.
    * @throws ApiError `CONTEXT_NOT_FOUND`, `CONTEXT_BUSY`, `KERNEL_NOT_AVAILABLE`, …
    */
-  async run(code: string, language: string, id: string | null | undefined): Promise<Execution> {
-    const context = id ? this.get(id) : this.#default(language);
+  async run(code: string, wish: Wish, id: string | null | undefined): Promise<Execution> {
+    const context = id ? this.get(id) : this.#default(wish);
     return await this.#orForget(context, context.run(code));
   }
 
@@ -81,13 +83,11 @@ export class Contexts {
     await Promise.all(this.list().map(({ id }) => this.delete(id)));
   }
 
-  #default(language: string): Context {
-    const existing = this.list(language).find(({ record }) => record.isDefault);
-    return existing ?? this.#add(language, this.#options.workdir, true);
-  }
-
-  #add(language: string, cwd: string, isDefault: boolean): Context {
-    return this.#put({ id: randomUUID(), language, cwd, isDefault });
+  #default(wish: Wish): Context {
+    const { language, kernel } = this.#options.kernels.resolve(wish);
+    const existing = this.list(language).find(({ record }) => record.isDefault && record.kernel === kernel);
+    const cwd = this.#options.workdir;
+    return existing ?? this.#put({ id: randomUUID(), language, kernel, cwd, isDefault: true });
   }
 
   #put(record: ContextRecord): Context {

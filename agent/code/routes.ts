@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { CodeContext, CreateContextRequest, defaultLanguage, RunCodeRequest } from '../../shared/api/code.ts';
+import { CodeContext, CreateContextRequest, RunCodeRequest } from '../../shared/api/code.ts';
 import { StreamEvent } from '../../shared/api/events.ts';
+import { languageNamed } from '../../shared/api/languages.ts';
 import { eventStream } from '../../shared/http/answers.ts';
 import { sendEventStream } from '../../shared/http/event-stream.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
@@ -12,7 +13,7 @@ import type { Contexts } from './contexts.ts';
 const maxCodeBytes = 16 * 1024 * 1024;
 
 const Id = z.object({ id: z.string().min(1).max(128) });
-const Language = z.string().min(1).max(64).toLowerCase();
+const Language = z.string().min(1).max(64).transform(languageNamed);
 const tags = ['CodeInterpreting'];
 /** What starting a kernel may fail with. */
 const starting = [
@@ -43,7 +44,7 @@ export function codeRoutes(untyped: FastifyInstance, { contexts }: { contexts: C
     },
     handler: async (request, reply) => {
       const { code, context } = request.body;
-      const execution = await contexts.run(code, context?.language ?? defaultLanguage, context?.id);
+      const execution = await contexts.run(code, context ?? {}, context?.id);
       return sendEventStream(reply, (signal) => execution.read(signal));
     },
   });
@@ -77,7 +78,7 @@ export function codeRoutes(untyped: FastifyInstance, { contexts }: { contexts: C
       errors: ['INVALID_PARAMETER', ...starting],
     },
     handler: async (request) => {
-      const context = await contexts.create(request.body.language, request.body.cwd);
+      const context = await contexts.create(request.body, request.body.cwd);
       return context.describe();
     },
   });

@@ -1,10 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CodeKernel } from '../../shared/api/code.ts';
+import { defaultLanguage } from '../../shared/api/languages.ts';
 import type { Processes } from '../processes/processes.ts';
 import { childEnvironment } from '../users/environment.ts';
 import type { Caller } from '../users/passwd.ts';
 import type { Kernel } from './kernel.ts';
-import { kernelSpecFor } from './kernelspecs.ts';
+import { chooseKernel, isUsable, type Wish } from './choose-kernel.ts';
+import type { FoundSpec } from './kernelspec.ts';
+import { findKernelSpecs } from './kernelspecs.ts';
+import { listKernels } from './list-kernels.ts';
 import { type ContextRecord, discardKernel, type LaunchedKernel, launchKernel, readKernelRecord } from './launch.ts';
 
 export interface KernelsOptions {
@@ -18,8 +23,11 @@ export interface KernelsOptions {
   /** Whom kernels run as. */
   caller(): Caller;
   /** For the log: what went wrong without anybody to be told. */
-  warn(message: string, error: unknown): void;
+  warn(message: string, error?: unknown): void;
 }
+
+/** Users can make kernelspecs without end; the log need not grow with them. */
+const mostTold = 100;
 
 /** A kernel that an earlier agent has left running. */
 export interface LeftKernel {
@@ -31,6 +39,8 @@ export interface LeftKernel {
 /** Starts kernels, and finds those that an earlier agent has started. */
 export class Kernels {
   readonly #options: KernelsOptions;
+  /** Problems of kernelspecs that are in the log already. */
+  readonly #told = new Set<string>();
 
   constructor(options: KernelsOptions) {
     this.#options = options;
@@ -38,12 +48,23 @@ export class Kernels {
 
   /** Starts a kernel for a context. @throws ApiError `KERNEL_NOT_AVAILABLE`, `KERNEL_DIED`, …; the signal's reason */
   async start(context: ContextRecord, signal: AbortSignal): Promise<Kernel> {
-    const { processes, launchers, environ, keepHome } = this.#options;
-    const caller = this.#options.caller();
-    const env = childEnvironment(environ, caller, { keepHome });
-    const spec = kernelSpecFor(context.language, env, caller);
+    const { processes, launchers } = this.#options;
+    const { caller, env, found } = this.#look();
+    const spec = chooseKernel(found, context);
     const launched = await launchKernel({ processes, spec, context, env, caller, launchers });
     return await this.#connected(launched, signal, 'start');
+  }
+
+  /** What a context is to be of: a language, and a kernel where one was named. @throws ApiError `KERNEL_NOT_AVAILABLE` */
+  resolve(wish: Wish): Pick<ContextRecord, 'language' | 'kernel'> {
+    if (wish.kernel === undefined) return { language: wish.language ?? defaultLanguage };
+    const { language, name } = chooseKernel(this.#look().found, wish);
+    return { language, kernel: name };
+  }
+
+  /** Everything that was found where kernels are looked for, kernelspecs that can't be used too. */
+  list(): CodeKernel[] {
+    return listKernels(this.#look().found);
   }
 
   /** The kernels of an agent that was killed, oldest first. */
@@ -65,6 +86,20 @@ export class Kernels {
         return [];
       }
     });
+  }
+
+  /** Looks anew each time: a kernelspec that was just put there counts, without a restart. */
+  #look(): { caller: Caller; env: Record<string, string>; found: FoundSpec[] } {
+    const { environ, keepHome, warn } = this.#options;
+    const caller = this.#options.caller();
+    const env = childEnvironment(environ, caller, { keepHome });
+    const found = findKernelSpecs(env, caller);
+    for (const spec of found) {
+      if (isUsable(spec) || this.#told.has(spec.problem) || this.#told.size >= mostTold) continue;
+      this.#told.add(spec.problem);
+      warn(`the kernelspec ${spec.path} ${spec.problem}`);
+    }
+    return { caller, env, found };
   }
 
   /** ZeroMQ and @jupyterlab/services are loaded here, so that a sandbox without cells doesn't pay for them. */

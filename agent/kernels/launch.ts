@@ -5,7 +5,7 @@ import type { RunningProcess } from '../processes/process.ts';
 import type { Processes } from '../processes/processes.ts';
 import type { Caller } from '../users/passwd.ts';
 import { type Connection, clearConnection, newConnection, writeConnection } from './jupyter/connection-file.ts';
-import type { KernelSpec } from './kernelspecs.ts';
+import type { InterruptMode, KernelSpec } from './kernelspec.ts';
 
 /** A kernel's own output is only its last words: what cells print goes another way. */
 const ringBytes = 64 * 1024;
@@ -17,6 +17,8 @@ const ipykernelLauncher = 'launch_ipykernel.py';
 export interface ContextRecord {
   id: string;
   language: string;
+  /** Name of its kernel, where it was asked for by that. */
+  kernel?: string | undefined;
   cwd: string;
   /** Where cells run that name no context. */
   isDefault: boolean;
@@ -25,7 +27,7 @@ export interface ContextRecord {
 /** What is kept of a kernel beside its process, so that a new agent can go on using it. */
 export interface KernelRecord {
   context: ContextRecord;
-  spec: { name: string; interruptMode: 'signal' | 'message' };
+  spec: { name: string; interruptMode: InterruptMode };
   connection: Connection;
   caller: Caller;
   /** ms since the epoch. */
@@ -57,8 +59,7 @@ export async function launchKernel(options: LaunchKernelOptions): Promise<Launch
   const { processes, spec, context, env, caller } = options;
   const id = randomUUID().replaceAll('-', '');
   const argv = ownLauncher(spec.argv, options.launchers);
-  // Every kernel can do TCP, only some can do more: the one that we start in our own way can.
-  const transport = argv === undefined ? 'tcp' : 'ipc';
+  const transport = argv === undefined ? spec.transport : 'ipc';
   const dir = processes.directory(id);
   const connection = await newConnection(transport, join(dir, connectionDirectory));
   const file = writeConnection(connection, join(dir, connectionDirectory), caller);

@@ -1,14 +1,19 @@
 import { z } from 'zod';
-
-/** What runs code where a request does not say. */
-export const defaultLanguage = 'python';
+import { defaultLanguage, languageNamed } from './languages.ts';
 
 const language = z
   .string()
   .max(64)
   .nullish()
-  .transform((name) => name?.trim().toLowerCase() || defaultLanguage)
-  .describe(`Name of a language that the sandbox has a kernel for. Default: ${defaultLanguage}.`);
+  .transform((name) => (name?.trim() ? languageNamed(name) : undefined))
+  .describe(`Name of a language that the sandbox has a kernel for. Default: that of \`kernel\`, else ${defaultLanguage}.`);
+
+const kernel = z
+  .string()
+  .max(128)
+  .nullish()
+  .transform((name) => name?.trim() || undefined)
+  .describe('Name of a kernel, in whatever case; its display name will do. Default: the one of the language.');
 
 /** Body of POST /code. Unknown fields are ignored. */
 export const RunCodeRequest = z.object({
@@ -22,8 +27,9 @@ export const RunCodeRequest = z.object({
         .string()
         .max(128)
         .nullish()
-        .describe('Context to run in; its language counts then. Default: the default context of the language.'),
+        .describe('Context to run in; its language counts then. Default: the default context of the language, or of the kernel.'),
       language,
+      kernel,
     })
     .nullish(),
 });
@@ -33,6 +39,7 @@ export type RunCodeRequest = z.infer<typeof RunCodeRequest>;
 /** Body of POST /code/context. Unknown fields are ignored. */
 export const CreateContextRequest = z.object({
   language,
+  kernel,
   cwd: z
     .string()
     .max(4096)
@@ -55,8 +62,23 @@ export type ContextState = z.infer<typeof ContextState>;
 export const CodeContext = z.object({
   id: z.string(),
   language: z.string(),
+  kernel: z.string().optional().describe('The kernel that was asked for by name.'),
   cwd: z.string(),
   state: ContextState,
 });
 
 export type CodeContext = z.infer<typeof CodeContext>;
+
+/** A kernel that contexts can have, or a kernelspec that can't be used. */
+export const CodeKernel = z.object({
+  name: z.string(),
+  display_name: z.string(),
+  language: z.string().optional(),
+  path: z.string().optional().describe('The kernelspec; none for what needs none.'),
+  interrupt_mode: z.enum(['signal', 'message']).optional(),
+  is_default: z.boolean().describe('Whether its language means this one.'),
+  is_available: z.boolean().describe('Whether it can be started, as far as that is known without trying.'),
+  problem: z.string().optional().describe('Why it is not available.'),
+});
+
+export type CodeKernel = z.infer<typeof CodeKernel>;
