@@ -58,6 +58,9 @@ function notAvailable(found: FoundSpec[], { language, kernel }: Wish, meant: Fou
   return new ApiError(
     'KERNEL_NOT_AVAILABLE',
     `This sandbox has no kernel${called}${spoken}. It has: ${known || 'none'}.${broken.slice(0, 3).join('')}`,
-    { field: kernel === undefined ? 'language' : 'kernel', expected: known || 'a kernel, of which this sandbox has none' },
+    {
+      field: kernel === undefined ? 'language' : 'kernel',
+      expected: known || 'a kernel, of which this sandbox has none',
+    },
   );
 }

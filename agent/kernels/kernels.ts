@@ -5,12 +5,12 @@ import { defaultLanguage } from '../../shared/api/languages.ts';
 import type { Processes } from '../processes/processes.ts';
 import { childEnvironment } from '../users/environment.ts';
 import type { Caller } from '../users/passwd.ts';
-import type { Kernel } from './kernel.ts';
 import { chooseKernel, isUsable, type Wish } from './choose-kernel.ts';
+import type { Kernel } from './kernel.ts';
 import type { FoundSpec } from './kernelspec.ts';
 import { findKernelSpecs } from './kernelspecs.ts';
-import { listKernels } from './list-kernels.ts';
 import { type ContextRecord, discardKernel, type LaunchedKernel, launchKernel, readKernelRecord } from './launch.ts';
+import { listKernels } from './list-kernels.ts';
 
 export interface KernelsOptions {
   processes: Processes;
@@ -39,7 +39,7 @@ export interface LeftKernel {
 /** Starts kernels, and finds those that an earlier agent has started. */
 export class Kernels {
   readonly #options: KernelsOptions;
-  /** Problems of kernelspecs that are in the log already. */
+  /** What of kernelspecs is in the log already. */
   readonly #told = new Set<string>();
 
   constructor(options: KernelsOptions) {
@@ -95,9 +95,11 @@ export class Kernels {
     const env = childEnvironment(environ, caller, { keepHome });
     const found = findKernelSpecs(env, caller);
     for (const spec of found) {
-      if (isUsable(spec) || this.#told.has(spec.problem) || this.#told.size >= mostTold) continue;
-      this.#told.add(spec.problem);
-      warn(`the kernelspec ${spec.path} ${spec.problem}`);
+      if (isUsable(spec)) continue;
+      const words = `the kernelspec ${spec.path} ${spec.problem}`;
+      if (this.#told.has(words) || this.#told.size >= mostTold) continue;
+      this.#told.add(words);
+      warn(words);
     }
     return { caller, env, found };
   }

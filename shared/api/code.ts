@@ -6,7 +6,9 @@ const language = z
   .max(64)
   .nullish()
   .transform((name) => (name?.trim() ? languageNamed(name) : undefined))
-  .describe(`Name of a language that the sandbox has a kernel for. Default: that of \`kernel\`, else ${defaultLanguage}.`);
+  .describe(
+    `Name of a language that the sandbox has a kernel for. Default: that of \`kernel\`, else ${defaultLanguage}.`,
+  );
 
 const kernel = z
   .string()
@@ -27,7 +29,9 @@ export const RunCodeRequest = z.object({
         .string()
         .max(128)
         .nullish()
-        .describe('Context to run in; its language counts then. Default: the default context of the language, or of the kernel.'),
+        .describe(
+          'Context to run in; its language counts then. Default: the default context of the language, or of the kernel.',
+        ),
       language,
       kernel,
     })

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Caller } from '../../users/passwd.ts';
 import { withRights } from '../../users/rights.ts';
+import { freePorts } from './free-ports.ts';
 
 export type Transport = 'ipc' | 'tcp';
 export type SocketName = 'shell' | 'iopub' | 'stdin' | 'control';
@@ -68,20 +68,4 @@ export function clearConnection(dir: string, caller: Caller): void {
       // What can't be emptied so is left to whoever removes the directory.
     }
   });
-}
-
-/** Ports that were free a moment ago: a kernel wants to be told them, and can't be handed sockets. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject);
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
-        }),
-    ),
-  );
-  for (const server of servers) server.close();
-  return ports;
 }

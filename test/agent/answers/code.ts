@@ -7,6 +7,7 @@ export async function code(contract: Contract, agent: TestAgent): Promise<void> 
   const { id } = await contract.call<{ id: string }>('POST /code/context', 200, create({}));
   await contract.call(`GET /code/contexts/${id}`, 200);
   await contract.call('GET /code/contexts?language=python', 200);
+  await contract.call('GET /code/kernels', 200);
   const cell = { json: { code: 'while True: pass', context: { id } } };
   const busy = await agent.post('/code', cell.json);
   await contract.call('POST /code', 'CONTEXT_BUSY', cell);

@@ -20,6 +20,7 @@ import { serializerCompiler } from 'fastify-type-provider-zod';
 import { Contexts } from '../../../agent/code/contexts.ts';
 import { codeRoutes } from '../../../agent/code/routes.ts';
 import { Kernels } from '../../../agent/kernels/kernels.ts';
+import { kernelRoutes } from '../../../agent/kernels/routes.ts';
 import { Processes } from '../../../agent/processes/processes.ts';
 import { resolveUser } from '../../../agent/users/passwd.ts';
 import { loadRights } from '../../../agent/users/rights.ts';
@@ -39,7 +40,7 @@ export interface SandboxOptions {
   user?: string;
   backlogBytes?: number;
   /** Further kernelspecs by name. */
-  specs?: Record<string, object>;
+  specs?: Record<string, object | string>;
 }
 
 /** What one sandbox has on disk: a spool, a workspace, a place for kernelspecs. */
@@ -55,7 +56,7 @@ export interface SandboxDisk {
  */
 export function makeDisk(
   t: TestContext,
-  specs: Record<string, object> = {},
+  specs: Record<string, object | string> = {},
   close: () => Promise<unknown> = async () => {},
 ): SandboxDisk {
   const dir = mkdtempSync(join(tmpdir(), 'cubby-k-'));
@@ -106,10 +107,11 @@ export async function serve(disk: SandboxDisk, { user, backlogBytes = 64 * 1024 
     processes: new Processes({ spool, init: disk.init, ringBytes: 1024 * 1024, noCapabilities: false }),
     spool,
     launchers: join(disk.dir, 'launchers'),
-    warn: (message, error) => console.error(message, error),
+    warn: (message, error) => error && console.error(message, error),
   });
   const contexts = new Contexts({ ...surroundings, kernels, backlogBytes, workdir: join(disk.dir, 'work') });
   codeRoutes(app, { contexts });
+  kernelRoutes(app, { kernels });
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
   return { app, address };
 }

@@ -4,7 +4,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { findKernelSpecs, kernelSpecFor } from '../../../agent/kernels/kernelspecs.ts';
+import { isUsable } from '../../../agent/kernels/choose-kernel.ts';
+import type { FoundSpec, KernelSpec } from '../../../agent/kernels/kernelspec.ts';
+import { findKernelSpecs } from '../../../agent/kernels/kernelspecs.ts';
 import { resolveUser } from '../../../agent/users/passwd.ts';
 import { textOf } from '../code/code-client.ts';
 import { python, startSandbox } from '../code/sandbox.ts';
@@ -24,11 +26,22 @@ function makePlaces(t: TestContext, specs: Record<string, unknown>): string {
   return dir;
 }
 
-test('kernelspecs are found in Jupyter’s places, the first of each name', (t) => {
-  const sh = (language: string) => ({ argv: ['/bin/sh', '{connection_file}'], language });
-  const dir = makePlaces(t, { 'a/one': sh('First'), 'b/one': sh('second'), 'b/two': sh('two') });
-  const env = { JUPYTER_PATH: `${dir}/a:relative:${dir}/b`, HOME: dir, PATH: '/bin' };
-  const found = findKernelSpecs(env, caller).filter(({ argv }) => argv[0] === '/bin/sh');
+const sh = (language: string, more: object = {}) => ({ argv: ['/bin/sh', '{connection_file}'], language, ...more });
+
+/** What was found in `dir`, and not elsewhere on this machine. */
+function findIn(dir: string, env: Record<string, string>): FoundSpec[] {
+  return findKernelSpecs({ HOME: dir, PATH: '/usr/bin:/bin', ...env }, caller).filter(({ path }) =>
+    path?.startsWith(dir),
+  );
+}
+
+function usableIn(dir: string, env: Record<string, string>): KernelSpec[] {
+  return findIn(dir, env).filter(isUsable);
+}
+
+test('kernelspecs are found in Jupyter’s places, the first of each name, in whatever case', (t) => {
+  const dir = makePlaces(t, { 'a/one': sh('First'), 'b/One': sh('second'), 'b/two': sh('two') });
+  const found = findIn(dir, { JUPYTER_PATH: `${dir}/a:relative:${dir}/b` });
   assert.deepEqual(
     found.map(({ name, language }) => [name, language]),
     [
@@ -38,26 +51,58 @@ test('kernelspecs are found in Jupyter’s places, the first of each name', (t) 
   );
 });
 
-test('what is no kernelspec is passed over: no JSON, no program, a directory, a FIFO, a file of megabytes', (t) => {
+test('a kernelspec may be one file that bears its name', (t) => {
+  const dir = makePlaces(t, { 'a/folder': sh('x', { display_name: 'A folder' }) });
+  writeFileSync(join(dir, 'a/kernels/Flat.json'), JSON.stringify({ ...sh('y'), argv: ['sh', '{resource_dir}/run'] }));
+  const [flat, folder] = usableIn(dir, { JUPYTER_PATH: `${dir}/a` });
+  assert.deepEqual([folder?.name, folder?.displayName, folder?.language], ['folder', 'A folder', 'x']);
+  assert.deepEqual([flat?.name, flat?.language, flat?.path], ['Flat', 'y', join(dir, 'a/kernels/Flat.json')]);
+  assert.deepEqual(flat?.argv, ['/usr/bin/sh', join(dir, 'a/kernels/run')]);
+});
+
+test('what is no kernelspec is found with what is wrong with it', (t) => {
   const dir = makePlaces(t, {
     'a/text': 'not json',
     'a/list': [],
     'a/noargv': { language: 'x' },
-    'a/noprogram': { argv: ['/no/such/program'], language: 'x' },
+    'a/noprogram': { argv: ['/no/such/program'], language: 'x', display_name: 'Not there' },
     'a/relative': { argv: ['./kernel'], language: 'x' },
     'a/large': `{"argv": ["/bin/sh"], "language": "${'x'.repeat(1_000_000)}"}`,
-    'a/fine': { argv: ['sh'], language: 'fine', interrupt_mode: 'what', env: { A: 'b' } },
+    'a/fine': { argv: ['sh'], language: 'fine', interrupt_mode: 'what', env: { A: 'b' }, metadata: { cubby: 5 } },
   });
   mkdirSync(join(dir, 'a/kernels/directory/kernel.json'), { recursive: true });
   mkdirSync(join(dir, 'a/kernels/fifo'));
+  mkdirSync(join(dir, 'a/kernels/empty'));
   execFileSync('mkfifo', [join(dir, 'a/kernels/fifo/kernel.json')]);
   symlinkSync('loop', join(dir, 'a/kernels/loop'));
-  const env = { JUPYTER_PATH: `${dir}/a`, HOME: dir, PATH: '/usr/bin:/bin' };
-  const here = findKernelSpecs(env, caller).filter(({ argv }) => /\/sh$/.test(argv[0]!));
-  assert.equal(here.length, 1);
-  assert.equal(here[0]?.name, 'fine');
-  assert.equal(here[0]?.interruptMode, 'signal');
-  assert.deepEqual(here[0]?.env, { A: 'b' });
+  const found = findIn(dir, { JUPYTER_PATH: `${dir}/a` });
+  const problems = found.map((spec) => [spec.name, isUsable(spec) ? '' : spec.problem] as const);
+  assert.deepEqual(
+    problems.filter(([name]) => name !== 'text' && name !== 'list' && name !== 'noargv'),
+    [
+      ['directory', "can't be read: it is no file"],
+      ['fifo', "can't be read: it is no file"],
+      ['fine', ''],
+      ['large', "can't be read: it has more than 65536 bytes"],
+      ['noprogram', 'names a program that is not there: /no/such/program'],
+      ['relative', 'names a program that is not there: ./kernel'],
+    ],
+  );
+  const said = Object.fromEntries(problems);
+  assert.match(said.text!, /^can't be read: .*JSON/);
+  assert.match(said.list!, /^is no kernelspec: the whole: /);
+  assert.match(said.noargv!, /^is no kernelspec: argv: /);
+  const fine = found.find(({ name }) => name === 'fine') as KernelSpec;
+  assert.deepEqual([fine.interruptMode, fine.transport, fine.env], ['signal', 'tcp', { A: 'b' }]);
+});
+
+test('a kernelspec’s environment may refer to the sandbox’s; what is Cubby’s own in it counts more', (t) => {
+  const env = { A: `\${HOME}/x:$WHO:$$:\${NOBODY}`, B: '5' };
+  const metadata = { cubby: { interrupt_mode: 'message', transport: 'ipc' } };
+  const dir = makePlaces(t, { 'a/one': sh('x', { env, metadata, interrupt_mode: 'signal' }) });
+  const [spec] = usableIn(dir, { JUPYTER_PATH: `${dir}/a`, WHO: 'me' });
+  assert.deepEqual(spec?.env, { A: `${dir}/x:me:$:\${NOBODY}`, B: '5' });
+  assert.deepEqual([spec?.interruptMode, spec?.transport], ['message', 'ipc']);
 });
 
 test('a bare python in a kernelspec is the one that the kernelspec was installed with', (t) => {
@@ -72,8 +117,8 @@ test('a bare python in a kernelspec is the one that the kernelspec was installed
     join(dir, 'venv/share/jupyter/kernels/python3/kernel.json'),
     JSON.stringify({ argv: ['python', '-m', 'ipykernel_launcher', '-f', '{connection_file}'], language: 'python' }),
   );
-  const spec = kernelSpecFor('python', { PATH: `${dir}/venv/bin:/usr/bin:/bin`, HOME: dir }, caller);
-  assert.equal(spec.argv[0], join(dir, 'venv/bin/python'));
+  const [spec] = usableIn(dir, { PATH: `${dir}/venv/bin:/usr/bin:/bin` });
+  assert.equal(spec?.argv[0], join(dir, 'venv/bin/python'));
 });
 
 test('any kernel runs by its kernelspec alone: over TCP, in its environment, interrupted by a message', async (t) => {
