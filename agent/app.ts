@@ -97,6 +97,8 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     launchers: config.kernels,
     environ,
     keepHome: config.keepHome,
+    workdir,
+    callerGraceMs: config.callerGraceMs,
     caller: () => callers.usual(),
     warn: (message, error) => app.log.warn({ err: error }, message),
   });

@@ -28,6 +28,8 @@ export function outputEvents(output: Output): Untimed[] {
         },
       ];
     }
+    case 'missed':
+      return [{ type: 'missed', missed: { bytes: output.bytes } }];
     case 'clear':
       return [{ type: 'clear_output', clear_output: { wait: output.wait } }];
     case 'error':

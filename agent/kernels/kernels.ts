@@ -11,6 +11,7 @@ import type { FoundSpec } from './kernelspec.ts';
 import { findKernelSpecs } from './kernelspecs.ts';
 import { type ContextRecord, discardKernel, type LaunchedKernel, launchKernel, readKernelRecord } from './launch.ts';
 import { listKernels } from './list-kernels.ts';
+import { ShellKernels } from './shell/shell-kernels.ts';
 
 export interface KernelsOptions {
   processes: Processes;
@@ -20,6 +21,10 @@ export interface KernelsOptions {
   /** Base environment, and whether its HOME counts. */
   environ: Record<string, string>;
   keepHome: boolean;
+  /** Where a shell begins whose directory is gone. */
+  workdir: string;
+  /** How long a shell's output waits for an agent that was killed. */
+  callerGraceMs: number;
   /** Whom kernels run as. */
   caller(): Caller;
   /** For the log: what went wrong without anybody to be told. */
@@ -41,9 +46,11 @@ export class Kernels {
   readonly #options: KernelsOptions;
   /** What of kernelspecs is in the log already. */
   readonly #told = new Set<string>();
+  readonly #shells: ShellKernels;
 
   constructor(options: KernelsOptions) {
     this.#options = options;
+    this.#shells = new ShellKernels(options);
   }
 
   /** Starts a kernel for a context. @throws ApiError `KERNEL_NOT_AVAILABLE`, `KERNEL_DIED`, …; the signal's reason */
@@ -51,6 +58,7 @@ export class Kernels {
     const { processes, launchers } = this.#options;
     const { caller, env, found } = this.#look();
     const spec = chooseKernel(found, context);
+    if (spec.isShell) return await this.#shells.start(context, { caller, env, signal });
     const launched = await launchKernel({ processes, spec, context, env, caller, launchers });
     return await this.#connected(launched, signal, 'start');
   }
@@ -75,7 +83,7 @@ export class Kernels {
       return record ? [{ id, record }] : [];
     });
     found.sort((a, b) => a.record.startedAt - b.record.startedAt);
-    return found.flatMap(({ id, record }) => {
+    const others = found.flatMap(({ id, record }) => {
       try {
         const process = processes.adopt(id);
         const adopt = (signal: AbortSignal) => this.#connected({ process, record }, signal, 'adopt');
@@ -86,6 +94,7 @@ export class Kernels {
         return [];
       }
     });
+    return [...others, ...this.#shells.left()];
   }
 
   /** Looks anew each time: a kernelspec that was just put there counts, without a restart. */

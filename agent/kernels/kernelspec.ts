@@ -23,6 +23,8 @@ export interface KernelSpec {
   interruptMode: InterruptMode;
   /** Any kernel can do TCP, only some can do `ipc`. */
   transport: 'ipc' | 'tcp';
+  /** It is the image's shell, which runs cells without any protocol. */
+  isShell?: boolean;
 }
 
 /** A kernelspec that can't be used. */

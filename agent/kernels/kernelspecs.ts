@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
+import { findShell, hasShell } from '../processes/shell.ts';
 import type { Caller } from '../users/passwd.ts';
 import { withRights } from '../users/rights.ts';
 import { type FoundSpec, type KernelSpec, readKernelSpec, type SpecFile } from './kernelspec.ts';
@@ -7,6 +8,9 @@ import { findProgram } from './programs.ts';
 
 /** For kernelspecs that are only meant for Cubby. */
 const ownPlace = '/etc/cubby/kernels';
+
+/** Not called as its language is, as the kernel of that name is the one that a language means. */
+const shellSpec = { name: 'live-shell', displayName: 'Bash', language: 'bash', isShell: true };
 
 /**
  * Every kernel there is at this moment, the first of each name, in Jupyter's order of places; then those that need no
@@ -55,20 +59,13 @@ function listDirectory(path: string, caller: Caller): string[] {
   }
 }
 
-/** Whatever `python3` there is, which may have ipykernel. */
+/** Whatever `python3` there is, which may have ipykernel, and the shell, which comes last: a kernelspec for bash goes before it. */
 function withoutFiles(env: Record<string, string>, caller: Caller): KernelSpec[] {
   const python = findProgram('python3', env, caller);
-  if (!python) return [];
+  const rest = { path: undefined, env: {}, interruptMode: 'signal', transport: 'tcp' } as const;
+  const argv = [python ?? '', '-m', 'ipykernel_launcher', '-f', '{connection_file}'];
   return [
-    {
-      name: 'python3',
-      displayName: 'Python 3',
-      language: 'python',
-      path: undefined,
-      argv: [python, '-m', 'ipykernel_launcher', '-f', '{connection_file}'],
-      env: {},
-      interruptMode: 'signal',
-      transport: 'tcp',
-    },
+    ...(python ? [{ name: 'python3', displayName: 'Python 3', language: 'python', argv, ...rest }] : []),
+    ...(hasShell() ? [{ ...shellSpec, argv: findShell().words, ...rest }] : []),
   ];
 }

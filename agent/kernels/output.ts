@@ -9,6 +9,8 @@ export type Output =
   | ({ type: 'display'; displayId: string | undefined; isUpdate: boolean } & Shown)
   /** What was displayed so far is to be taken away; with `wait` not before the next output comes. */
   | { type: 'clear'; wait: boolean }
+  /** So many bytes of its output were given up before they came here. */
+  | { type: 'missed'; bytes: number }
   | ({ type: 'error' } & CellError);
 
 export interface Shown {

@@ -9,6 +9,11 @@ export function findShell(): { words: string[]; isBash: boolean } {
   return { words: shell.endsWith('busybox') ? [shell, 'sh'] : [shell], isBash: shell.endsWith('/bash') };
 }
 
+/** Whether the image has a shell at all. */
+export function hasShell(): boolean {
+  return shells.some(isExecutable);
+}
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

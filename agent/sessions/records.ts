@@ -12,6 +12,8 @@ export interface SessionRecord {
   caller: Caller;
   /** The environment that its shells begin with. */
   env: Record<string, string>;
+  /** What another room keeps it for, as JSON. It is none of those that the API calls sessions then. */
+  owner?: unknown;
 }
 
 /** What is kept of one shell. */

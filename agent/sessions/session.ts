@@ -4,14 +4,22 @@ import { workingDirectory } from '../users/working-directory.ts';
 import { History } from './history.ts';
 import type { SessionRecord } from './records.ts';
 import { Run } from './run.ts';
-import type { Shell } from './shell.ts';
+import { Shell } from './shell.ts';
 import { Shells, type ShellsOptions } from './shells.ts';
+import type { Patience } from './stop.ts';
 import { Turn } from './turn.ts';
 
 /** Runs that may wait for their turn in one session. */
 const maxWaiting = 16;
 /** What the last resort takes with a crowd of processes and a tenth of a processor is less. */
 const endMs = 36_000;
+
+export interface StartSessionOptions extends ShellsOptions {
+  /** The words that call the shell. */
+  shell: { words: string[]; isBash: boolean };
+  /** Where it begins. */
+  cwd: string;
+}
 
 /** A shell that keeps its state from run to run. One run is at work at a time, the others wait for their turn. */
 export class Session {
@@ -38,8 +46,25 @@ export class Session {
     if (running) this.#work(running);
   }
 
+  /** Makes a session with a shell that is ready. @throws ApiError `SPOOL_FULL`, `RUNTIME_ERROR` */
+  static async start(session: SessionRecord, options: StartSessionOptions): Promise<Session> {
+    const { processes, shell, cwd, callerGraceMs } = options;
+    const record = { session, restarts: 0, ...shell };
+    return new Session(session, [await Shell.start({ processes, record, cwd, callerGraceMs })], options);
+  }
+
   get id(): string {
     return this.record.id;
+  }
+
+  /** True from when it is told to end. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** The run that is at work, or being made ready. */
+  get current(): Run | undefined {
+    return this.#current;
   }
 
   /**
@@ -74,13 +99,13 @@ export class Session {
    * Ends the run that is at work, with all that it started, and returns when that is done. The shell stays, with its state, unless
    * it doesn't come back from what it does. @throws ApiError `COMMAND_NOT_RUNNING`, `RUNTIME_ERROR`
    */
-  async interrupt(): Promise<void> {
+  async interrupt(patience?: Patience): Promise<void> {
     const run = this.#current;
     await run?.begun.catch(() => {});
     if (!run || run.hasEnded || this.#current !== run || !this.#turn) {
       throw new ApiError('COMMAND_NOT_RUNNING', `Nothing runs in session ${this.id}.`, { field: 'id' });
     }
-    this.#turn.stop('killed');
+    this.#turn.stop('killed', patience);
     const late = Promise.withResolvers<true>();
     const timer = setTimeout(() => late.resolve(true), endMs);
     const isLate = await Promise.race([run.ended, late.promise]);

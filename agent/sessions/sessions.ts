@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { ApiError } from '../../shared/api/errors.ts';
 import type { CreateSessionRequest, SessionSummary } from '../../shared/api/sessions.ts';
 import type { Processes } from '../processes/processes.ts';
@@ -7,9 +5,9 @@ import { findShell } from '../processes/shell.ts';
 import { childEnvironment } from '../users/environment.ts';
 import type { Caller } from '../users/passwd.ts';
 import { madeDirectory } from './directory.ts';
-import { readShellRecord, type SessionRecord, type ShellRecord } from './records.ts';
+import { leftSessions } from './left.ts';
+import type { SessionRecord } from './records.ts';
 import { Session } from './session.ts';
-import { Shell } from './shell.ts';
 
 /** Each costs a shell's memory and a share of the spool. */
 const maxSessions = 100;
@@ -38,7 +36,9 @@ export class Sessions {
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    this.#adopt();
+    for (const session of leftSessions(options, ({ owner }) => owner === undefined)) {
+      this.#sessions.set(session.id, session);
+    }
   }
 
   /**
@@ -49,7 +49,7 @@ export class Sessions {
     if (this.#sessions.size + this.#starting >= maxSessions) {
       throw new ApiError('TOO_MANY_SESSIONS', `There are ${maxSessions} sessions already; delete some first.`);
     }
-    const { processes, environ, keepHome, callerGraceMs, workdir, shell = findShell } = this.#options;
+    const { environ, keepHome, workdir, shell = findShell } = this.#options;
     const { cwd, envs, uid, gid } = request ?? {};
     const caller = this.#options.caller(uid, gid);
     const env = childEnvironment(environ, caller, { keepHome: keepHome && uid == null, request: envs ?? {} });
@@ -57,9 +57,7 @@ export class Sessions {
     const record: SessionRecord = { id: crypto.randomUUID(), createdAt: Date.now(), caller, env };
     this.#starting += 1;
     try {
-      const first: ShellRecord = { session: record, restarts: 0, ...shell() };
-      const started = await Shell.start({ processes, record: first, cwd: begins, callerGraceMs });
-      const session = new Session(record, [started], this.#options);
+      const session = await Session.start(record, { ...this.#options, shell: shell(), cwd: begins });
       this.#sessions.set(record.id, session);
       return session;
     } finally {
@@ -104,43 +102,4 @@ export class Sessions {
     for (const session of this.#sessions.values()) session.close();
     this.#sessions.clear();
   }
-
-  /** Carries on with what an earlier agent started. */
-  #adopt(): void {
-    const { processes, spool, callerGraceMs } = this.#options;
-    const shells: Shell[] = [];
-    for (const entry of readdirSync(spool, { withFileTypes: true })) {
-      const record = entry.isDirectory() ? readShellRecord(join(spool, entry.name)) : undefined;
-      if (!record) continue;
-      try {
-        const shell = Shell.adopt(processes, entry.name, record, callerGraceMs);
-        if (shell.lastReport) shells.push(shell);
-        else this.#abandon(shell);
-      } catch (error) {
-        // The agent died between making the directory and starting the runner: there was never a shell.
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') processes.discard(entry.name);
-      }
-    }
-    const bySession = Map.groupBy(shells, (shell) => shell.record.session.id);
-    const found = [...bySession.values()].sort((a, b) => createdAt(a[0]!) - createdAt(b[0]!));
-    for (const own of found) {
-      own.sort((a, b) => a.record.restarts - b.record.restarts);
-      const { session } = own[0]!.record;
-      this.#sessions.set(session.id, new Session(session, own, this.#options));
-    }
-  }
-
-  /** A shell that its agent never saw ready: nobody knows of it. */
-  #abandon(shell: Shell): void {
-    const { process } = shell;
-    void process.end(Number.POSITIVE_INFINITY).then(() => {
-      shell.close();
-      this.#options.processes.discard(process.id);
-    });
-    process.kill(true);
-  }
-}
-
-function createdAt(shell: Shell): number {
-  return shell.record.session.createdAt;
 }

@@ -6,7 +6,7 @@ import type { Report } from './shell-files.ts';
 import { type Patience, stopRun } from './stop.ts';
 
 /** A time-out is for good: little is asked nicely. */
-const patience: Record<'killed' | 'timeout', Patience> = {
+const usual: Record<'killed' | 'timeout', Patience> = {
   killed: { term: 1000, kill: 3000, shell: 6000 },
   timeout: { term: 250, kill: 250, shell: 2000 },
 };
@@ -37,10 +37,10 @@ export class Turn {
   }
 
   /** Ends the run and all that it started, unless that was asked for already. */
-  stop(reason: 'killed' | 'timeout'): void {
+  stop(reason: 'killed' | 'timeout', patience: Patience = usual[reason]): void {
     if (this.run.stopReason) return;
     this.run.stopReason = reason;
-    this.#stopped = stopRun(this.#shell, this.run, this.#reported, patience[reason]);
+    this.#stopped = stopRun(this.#shell, this.run, this.#reported, patience);
   }
 
   /** Resolves when the run has ended, and all that it has put out is in the ring. */

@@ -1,42 +1,10 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { CodeClient, textOf } from './code-client.ts';
-import { makeDisk, type SandboxDisk, until } from './sandbox.ts';
-
-/** An agent in a process of its own, which `kill` ends without warning, and `stop` as it should be. */
-async function startAgent(disk: SandboxDisk) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'agent-process.ts'), JSON.stringify(disk)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [address] = (await once(child.stdout!, 'data')) as [Buffer];
-  const end = async (signal: NodeJS.Signals) => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill(signal);
-    await once(child, 'exit');
-  };
-  return Object.assign(new CodeClient(address.toString().trim()), { child: child as ChildProcess, end });
-}
-
-function startSandboxWithAgents(t: TestContext) {
-  const agents: Awaited<ReturnType<typeof startAgent>>[] = [];
-  const disk = makeDisk(t, {}, async () => {
-    const last = agents.at(-1)!;
-    await last.request('DELETE', '/code/contexts?language=python');
-    await last.end('SIGKILL');
-  });
-  return {
-    disk,
-    start: async () => {
-      const agent = await startAgent(disk);
-      agents.push(agent);
-      return agent;
-    },
-  };
-}
+import { test } from 'node:test';
+import { startSandboxWithAgents } from './agents.ts';
+import { textOf } from './code-client.ts';
+import { until } from './sandbox.ts';
 
 test('a new agent goes on with the contexts of one that was killed, state included', async (t) => {
   const { start } = startSandboxWithAgents(t);

@@ -107,6 +107,8 @@ export async function serve(disk: SandboxDisk, { user, backlogBytes = 64 * 1024 
     processes: new Processes({ spool, init: disk.init, ringBytes: 1024 * 1024, noCapabilities: false }),
     spool,
     launchers: join(disk.dir, 'launchers'),
+    workdir: join(disk.dir, 'work'),
+    callerGraceMs: 10_000,
     warn: (message, error) => error && console.error(message, error),
   });
   const contexts = new Contexts({ ...surroundings, kernels, backlogBytes, workdir: join(disk.dir, 'work') });

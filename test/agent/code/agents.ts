@@ -1,0 +1,38 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { CodeClient } from './code-client.ts';
+import { makeDisk, type SandboxDisk } from './sandbox.ts';
+
+/** An agent in a process of its own, which `kill` ends without warning, and `stop` as it should be. */
+async function startAgent(disk: SandboxDisk) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'agent-process.ts'), JSON.stringify(disk)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [address] = (await once(child.stdout!, 'data')) as [Buffer];
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  };
+  return Object.assign(new CodeClient(address.toString().trim()), { child: child as ChildProcess, end });
+}
+
+/** A sandbox whose agents are started by the test, one after the other. */
+export function startSandboxWithAgents(t: TestContext) {
+  const agents: Awaited<ReturnType<typeof startAgent>>[] = [];
+  const disk = makeDisk(t, {}, async () => {
+    const last = agents.at(-1)!;
+    for (const language of ['python', 'bash']) await last.request('DELETE', `/code/contexts?language=${language}`);
+    await last.end('SIGKILL');
+  });
+  return {
+    disk,
+    start: async () => {
+      const agent = await startAgent(disk);
+      agents.push(agent);
+      return agent;
+    },
+  };
+}
