@@ -95,6 +95,8 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     processes,
     spool: config.spool,
     launchers: config.kernels,
+    zygotes: config.kernelZygotes,
+    preloads: config.kernelPreload,
     environ,
     keepHome: config.keepHome,
     workdir,

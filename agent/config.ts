@@ -13,6 +13,10 @@ export interface Config {
   pack: string;
   /** CUBBY_KERNELS: directory of the programs that start kernels; the pack's own. */
   kernels: string;
+  /** CUBBY_KERNEL_ZYGOTE=0: every kernel is started from nothing, none is a fork of an interpreter that stands by. */
+  kernelZygotes: boolean;
+  /** CUBBY_KERNEL_PRELOAD: modules that kernels of Python have imported already, with commas between them, as `numpy,pandas,matplotlib.pyplot`. */
+  kernelPreload: string[];
   /** CUBBY_SPOOL: directory for commands' output, on a file system of limited size. */
   spool: string;
   /** CUBBY_USER: who runs what the request doesn't say otherwise, as in an image's USER. */
@@ -51,6 +55,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     token,
     pack,
     kernels: env.CUBBY_KERNELS ?? join(pack, 'kernels'),
+    kernelZygotes: env.CUBBY_KERNEL_ZYGOTE !== '0',
+    kernelPreload: modules(env, 'CUBBY_KERNEL_PRELOAD'),
     spool: env.CUBBY_SPOOL ?? '/.cubby/spool',
     user: env.CUBBY_USER ?? '',
     hardened: env.CUBBY_HARDENED === '1',
@@ -74,4 +80,11 @@ function positive(env: NodeJS.ProcessEnv, name: string, fallback: number): numbe
   if (!Number.isSafeInteger(value) || value < 1)
     throw new Error(`${name}: expected a whole number above 0, got ${text}`);
   return value;
+}
+
+function modules(env: NodeJS.ProcessEnv, name: string): string[] {
+  const names = (env[name] ?? '').split(/[\s,]+/).filter(Boolean);
+  const wrong = names.find((word) => !/^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u.test(word));
+  if (wrong !== undefined) throw new Error(`${name}: expected names of modules with commas between them, got ${wrong}`);
+  return names;
 }

@@ -81,6 +81,7 @@ export class Contexts {
   /** Ends every kernel with everything it started. */
   async close(): Promise<void> {
     await Promise.all(this.list().map(({ id }) => this.delete(id)));
+    await this.#options.kernels.close();
   }
 
   #default(wish: Wish): Context {

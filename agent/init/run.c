@@ -1,4 +1,5 @@
 #include "run.h"
+#include "adopt.h"
 #include "clock.h"
 #include "descriptors.h"
 #include "input.h"
@@ -221,18 +222,30 @@ static void supervise(void) {
 /* ---- the start ---- */
 
 static void start_command(void) {
-    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (nothing < 0) err(1, "/dev/null");
     const char *failed = streams_open(&streams, &options, spool.input);
     if (failed) err(1, "%s", failed);
     struct spawn child = {.argv = options.argv, .directory = options.directory, .credentials = &options.credentials,
                           .third = -1, .dies_first = true, .terminal = streams.master >= 0};
     memcpy(child.standard, streams.child, sizeof child.standard);
-    status.started = wall_ms();
     command = spawn(&child, &report);
     if (command < 0) err(1, "fork");
-    if (options.timeout) timeout_at = lived_ms() + options.timeout;
     streams_forked(&streams);
+}
+
+static void adopt_command(void) {
+    const char *failed = adopt(&streams, options.child);
+    if (failed) err(1, "--child %d: %s", (int)options.child, failed);
+    command = options.child;
+    report = -1; /* it ran */
+}
+
+static void begin(void) {
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nothing < 0) err(1, "/dev/null");
+    status.started = wall_ms();
+    if (options.child) adopt_command();
+    else start_command();
+    if (options.timeout) timeout_at = lived_ms() + options.timeout;
     dprintf(STDOUT_FILENO, "ready %d\n", (int)command);
     if (chdir("/") < 0) {} /* keeps no file system busy */
     /* Whoever started this may be waiting for the end of these, and may end long before this does. */
@@ -247,7 +260,7 @@ int run(char **arguments) {
     sigprocmask(SIG_SETMASK, &all, NULL);
     signal(SIGCHLD, SIG_DFL);    /* inherited as ignored, it would reap by itself */
     setsid();                    /* signals to the starter's group are not for this */
-    descriptors_close(3, false); /* what the starter left open would stay open for as long as the command runs */
+    descriptors_close(options.child ? ADOPTED_FDS : 3, false); /* what the starter left open would stay open for as long as the command runs */
     if (!tree_open()) err(1, "/proc");
     spool_make(&spool, &options);
     sources[CTL].fd = spool.ctl;
@@ -258,7 +271,7 @@ int run(char **arguments) {
     sources[SIGNALS].fd = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
     if (sources[SIGNALS].fd < 0) err(1, "signalfd");
     sources[CTL].events = sources[SIGNALS].events = POLLIN;
-    start_command();
+    begin();
     supervise();
     return 0;
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* What the command line of `init run` says. */
 struct run_options {
@@ -16,6 +17,7 @@ struct run_options {
     bool hold;
     bool input;                    /* what is written to a FIFO is its input, not nothing */
     struct terminal_size terminal; /* its standard streams are one of this size, unless that is 0 */
+    pid_t child;                   /* a process that is there already and that it is the parent of; 0: it starts one */
     char **argv;
 };
 

@@ -28,9 +28,13 @@ static struct terminal_size size(const char *option, const char *text) {
 
 struct run_options run_options(char **at) {
     struct run_options o = {.grace = 3000, .ring = 1 << 20};
-    bool uid = false, gid = false, groups = false;
+    bool uid = false, gid = false, groups = false, starts = false;
     for (; *at && strcmp(*at, "--") != 0; at++) {
         const char *option = *at;
+        /* About how a command is started. */
+        if (strcmp(option, "--input") == 0 || strcmp(option, "--no-capabilities") == 0 || strcmp(option, "--cwd") == 0 ||
+            strcmp(option, "--terminal") == 0 || strcmp(option, "--uid") == 0)
+            starts = true;
         if (strcmp(option, "--hold") == 0) {
             o.hold = true;
             continue;
@@ -50,6 +54,7 @@ struct run_options run_options(char **at) {
         else if (strcmp(option, "--timeout") == 0) o.timeout = whole(option, value, 0, MS_MOST);
         else if (strcmp(option, "--grace") == 0) o.grace = whole(option, value, 0, MS_MOST);
         else if (strcmp(option, "--ring") == 0) o.ring = whole(option, value, RING_LEAST, RING_MOST);
+        else if (strcmp(option, "--child") == 0) o.child = (pid_t)whole(option, value, 2, INT32_MAX);
         else if (strcmp(option, "--terminal") == 0) o.terminal = size(option, value), o.input = true;
         else if (strcmp(option, "--uid") == 0) {
             if (!(uid = credentials_id(value, &o.credentials.uid))) errx(1, "run: --uid: expected a user id");
@@ -63,7 +68,8 @@ struct run_options run_options(char **at) {
     if (uid != gid || (groups && !uid)) errx(1, "run: --uid and --gid go together, --groups only with them");
     o.credentials.change = uid;
     if (!o.spool) errx(1, "run: --dir is missing");
-    if (!*at || !at[1]) errx(1, "run: expected -- and a command after the options");
-    o.argv = at + 1;
+    if (o.child && (starts || *at)) errx(1, "run: --child: it was started already, so nothing can be said about how");
+    if (!o.child && (!*at || !at[1])) errx(1, "run: expected -- and a command after the options");
+    o.argv = o.child ? NULL : at + 1;
     return o;
 }

@@ -79,6 +79,7 @@ pid_t spawn(const struct spawn *spawn, int *report) {
 
 bool spawn_failed(int report, struct failure *failure) {
     ssize_t got;
+    if (report < 0) return false;
     while ((got = read(report, failure, sizeof *failure)) < 0 && errno == EINTR) {}
     close(report);
     return got == (ssize_t)sizeof *failure;

@@ -29,7 +29,7 @@ struct failure {
 /* Forks; -1 with errno set when that failed. `*report` is then a descriptor for spawn_failed. */
 pid_t spawn(const struct spawn *spawn, int *report);
 
-/* Waits until the process has either exec'd or failed to, and says which. Closes `report`. */
+/* Waits until the process has either exec'd or failed to, and says which. Closes `report`; -1 is of one that has. */
 bool spawn_failed(int report, struct failure *failure);
 
 #endif

@@ -10,7 +10,7 @@ export async function endTree(process: RunningProcess): Promise<void> {
   const until = performance.now() + mostMs;
   do {
     process.kill(true);
-    await Promise.race([process.ended, delay(pollMs * 20, undefined, { ref: false })]);
+    await Promise.race([process.ended, delay(pollMs * 20)]);
     if (!process.hasRunner) break;
     await delay(pollMs);
   } while (performance.now() < until);

@@ -9,15 +9,27 @@ import { chooseKernel, isUsable, type Wish } from './choose-kernel.ts';
 import type { Kernel } from './kernel.ts';
 import type { FoundSpec } from './kernelspec.ts';
 import { findKernelSpecs } from './kernelspecs.ts';
-import { type ContextRecord, discardKernel, type LaunchedKernel, launchKernel, readKernelRecord } from './launch.ts';
+import {
+  adoptKernel,
+  type ContextRecord,
+  discardKernel,
+  type LaunchedKernel,
+  launchKernel,
+  readKernelRecord,
+} from './launch.ts';
 import { listKernels } from './list-kernels.ts';
 import { ShellKernels } from './shell/shell-kernels.ts';
+import { Zygotes } from './zygotes/zygotes.ts';
 
 export interface KernelsOptions {
   processes: Processes;
   spool: string;
   /** Directory of this folder's Python files, readable to everybody. */
   launchers: string;
+  /** Kernels of Python are forks of an interpreter that has imported what they need. */
+  zygotes: boolean;
+  /** Modules that it has imported beside that. */
+  preloads: string[];
   /** Base environment, and whether its HOME counts. */
   environ: Record<string, string>;
   keepHome: boolean;
@@ -47,10 +59,12 @@ export class Kernels {
   /** What of kernelspecs is in the log already. */
   readonly #told = new Set<string>();
   readonly #shells: ShellKernels;
+  readonly #zygotes: Zygotes | undefined;
 
   constructor(options: KernelsOptions) {
     this.#options = options;
     this.#shells = new ShellKernels(options);
+    if (options.zygotes) this.#zygotes = new Zygotes(options);
   }
 
   /** Starts a kernel for a context. @throws ApiError `KERNEL_NOT_AVAILABLE`, `KERNEL_DIED`, …; the signal's reason */
@@ -59,7 +73,7 @@ export class Kernels {
     const { caller, env, found } = this.#look();
     const spec = chooseKernel(found, context);
     if (spec.isShell) return await this.#shells.start(context, { caller, env, signal });
-    const launched = await launchKernel({ processes, spec, context, env, caller, launchers });
+    const launched = await launchKernel({ processes, spec, context, env, caller, launchers, zygotes: this.#zygotes });
     return await this.#connected(launched, signal, 'start');
   }
 
@@ -85,8 +99,8 @@ export class Kernels {
     found.sort((a, b) => a.record.startedAt - b.record.startedAt);
     const others = found.flatMap(({ id, record }) => {
       try {
-        const process = processes.adopt(id);
-        const adopt = (signal: AbortSignal) => this.#connected({ process, record }, signal, 'adopt');
+        const launched = adoptKernel(processes, id, record);
+        const adopt = (signal: AbortSignal) => this.#connected(launched, signal, 'adopt');
         return [{ context: record.context, adopt }];
       } catch {
         // The agent died between making the directory and starting the runner: there was never a kernel.
@@ -111,6 +125,11 @@ export class Kernels {
       warn(words);
     }
     return { caller, env, found };
+  }
+
+  /** Ends what kernels are forked of; the kernels themselves have been ended. */
+  async close(): Promise<void> {
+    await this.#zygotes?.close();
   }
 
   /** ZeroMQ and @jupyterlab/services are loaded here, so that a sandbox without cells doesn't pay for them. */

@@ -1,5 +1,6 @@
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, constants, writeSync } from 'node:fs';
+import type { Caller } from '../users/passwd.ts';
+import { openShared } from './shared-files.ts';
 
 /** What a runner's FIFO says when nobody reads it: never made or removed, no reader, or one that has just gone. */
 const gone = new Set(['ENOENT', 'ENXIO', 'EPIPE']);
@@ -7,11 +8,12 @@ const gone = new Set(['ENOENT', 'ENXIO', 'EPIPE']);
 /**
  * Gives a runner an order of agent/init/PROTOCOL.md, or none: ''. False when there is no runner any more. True says nothing
  * about what becomes of it: a runner that was stopped reads no orders, so what has to happen is ordered again.
+ * `owner`: who the runner runs as, where that is not the agent itself.
  */
-export function order(dir: string, line: string): boolean {
+export function order(dir: string, line: string, owner?: Caller): boolean {
   let fd: number | undefined;
   try {
-    fd = openSync(join(dir, 'ctl'), constants.O_WRONLY | constants.O_NONBLOCK);
+    fd = openShared(dir, 'ctl', constants.O_WRONLY | constants.O_NONBLOCK, owner);
     if (line) writeSync(fd, `${line}\n`);
     return true;
   } catch (error) {

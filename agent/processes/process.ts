@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Caller } from '../users/passwd.ts';
 import { listenTo } from './bell.ts';
 import { order } from './orders.ts';
 import { Ring } from './ring.ts';
@@ -10,6 +11,15 @@ import { type EndStatus, readStatus } from './status.ts';
 const checkMs = 2000;
 /** Between looks whether the last of a tree is gone. */
 const endPollMs = 5;
+
+/** Looks into a user's ring for its last output, which may have no end: half a MiB each. */
+const ownedLooks = 8;
+
+/** A runner with a user's rights, in a directory of that user's. */
+export interface OwnedRunner {
+  dir: string;
+  owner: Caller;
+}
 
 /**
  * One process under `init run`, whether this agent started it or an earlier one. It can be told things through its FIFO,
@@ -26,21 +36,23 @@ export class RunningProcess {
   readonly #bell = new EventEmitter();
   readonly #stopListening: () => void;
   readonly #settle: (status: EndStatus) => void;
+  readonly #runner: { dir: string; owner?: Caller };
   readonly #check: NodeJS.Timeout;
   #readers = 0;
   #isClosed = false;
 
-  /** @throws ENOENT when it never got as far as running */
-  constructor(dir: string, id: string) {
+  /** `runner`: where that is not root's, whose files are in `dir` itself. @throws ENOENT when it never got as far as running */
+  constructor(dir: string, id: string, runner?: OwnedRunner) {
     this.id = id;
     this.dir = dir;
-    this.ring = new Ring(dir);
+    this.#runner = runner ?? { dir };
+    this.ring = new Ring(this.#runner.dir, runner?.owner);
     const { promise, resolve } = Promise.withResolvers<EndStatus>();
     this.ended = promise;
     this.#settle = resolve;
     this.#bell.setMaxListeners(0);
     try {
-      this.#stopListening = listenTo(join(dir, 'bell'), () => this.#onBell());
+      this.#stopListening = listenTo(join(this.#runner.dir, 'bell'), () => this.#onBell(), runner?.owner);
     } catch (error) {
       this.ring.close();
       throw error;
@@ -66,7 +78,7 @@ export class RunningProcess {
 
   /** Ends the whole tree: SIGTERM, then SIGKILL after the grace it was started with; `now`: SIGKILL at once. */
   kill(now = false): void {
-    order(this.dir, now ? 'kill now' : 'kill');
+    this.#order(now ? 'kill now' : 'kill');
   }
 
   /**
@@ -87,12 +99,12 @@ export class RunningProcess {
 
   /** Sends a signal to the process group of its first process. */
   signal(number: number): void {
-    order(this.dir, `signal ${number}`);
+    this.#order(`signal ${number}`);
   }
 
   /** Sets the size of its terminal. */
   resize({ cols, rows }: { cols: number; rows: number }): void {
-    order(this.dir, `resize ${cols} ${rows}`);
+    this.#order(`resize ${cols} ${rows}`);
   }
 
   /**
@@ -106,12 +118,12 @@ export class RunningProcess {
     const behind = capacity - Math.min(ahead, Math.ceil(capacity / 2));
     this.ring.setHold(position === undefined ? undefined : Math.max(hold ?? 0, position - behind));
     // The runner only waits for word when its ring is close to full; there is no second chance for the last word.
-    if (position === undefined || (hold !== undefined && head - hold > capacity / 2)) order(this.dir, 'hold');
+    if (position === undefined || (hold !== undefined && head - hold > capacity / 2)) this.#order('hold');
   }
 
   /** True while its runner lives: until it ended, and then as long as descendants that it left behind do. */
   get hasRunner(): boolean {
-    return order(this.dir, '');
+    return this.#order('');
   }
 
   /** Waits for news: more output (after `ring.askForBell()`), the end, `ms`, or the signal; whichever is first. */
@@ -140,21 +152,28 @@ export class RunningProcess {
 
   /** The last output of both streams, at most `bytes` of it. */
   tail(bytes: number): Buffer {
-    const records = [];
-    for (let from = 0; ; ) {
-      const batch = this.ring.read(from);
-      if (batch.records.length === 0) break;
-      records.push(...batch.records.map((record) => record.data));
-      from = batch.next;
+    const { head } = this.ring.state();
+    const most = this.#runner.owner ? ownedLooks : Number.POSITIVE_INFINITY;
+    let last = Buffer.alloc(0);
+    try {
+      for (let from = 0, looks = 0; from < head && looks < most; looks += 1) {
+        const batch = this.ring.read(from);
+        if (batch.records.length === 0) break;
+        const all = Buffer.concat([last, ...batch.records.map((record) => record.data)]);
+        last = all.subarray(Math.max(0, all.length - bytes));
+        from = batch.next;
+      }
+    } catch (error) {
+      // What a user has written over makes no sense.
+      if (!this.#runner.owner) throw error;
     }
-    const all = Buffer.concat(records);
-    return all.subarray(Math.max(0, all.length - bytes));
+    return last;
   }
 
   /** Looks whether it has ended: known at once, and not when the bell is heard. */
   look(): EndStatus | undefined {
     if (!this.#status && !this.#isClosed) {
-      const status = readStatus(this.dir);
+      const status = readStatus(this.#runner.dir, this.#runner.owner);
       if (status) this.#end(status);
     }
     return this.#status;
@@ -177,6 +196,10 @@ export class RunningProcess {
     this.#stopListening();
     this.ring.close();
     this.#bell.emit('bell');
+  }
+
+  #order(line: string): boolean {
+    return order(this.#runner.dir, line, this.#runner.owner);
   }
 
   #onBell(): void {

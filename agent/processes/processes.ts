@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiError } from '../../shared/api/errors.ts';
 import type { Caller } from '../users/passwd.ts';
-import { RunningProcess } from './process.ts';
+import { type OwnedRunner, RunningProcess } from './process.ts';
 
 /** A ring starts with this much; without it nothing can be started. */
 const smallestRing = 64 * 1024;
@@ -32,6 +32,12 @@ export interface LaunchOptions {
   terminal?: { cols: number; rows: number } | undefined;
 }
 
+export interface IncludeOptions {
+  runner: OwnedRunner;
+  ringBytes: number;
+  make(ring: number): Promise<void>;
+}
+
 export interface ProcessesOptions {
   /** Directory on a file system of limited size. */
   spool: string;
@@ -51,6 +57,11 @@ export class Processes {
   constructor(options: ProcessesOptions) {
     this.#options = options;
     mkdirSync(options.spool, { recursive: true, mode: 0o711 });
+  }
+
+  /** Path of the native program. */
+  get init(): string {
+    return this.#options.init;
   }
 
   /** Makes a process's directory; callers may put files there before `launch` with the same id. @throws ApiError `SPOOL_FULL` */
@@ -80,10 +91,25 @@ export class Processes {
     }
   }
 
-  /** Takes over what an earlier agent started. @throws ENOENT when it never got as far as running */
-  adopt(id: string): RunningProcess {
-    const process = new RunningProcess(join(this.#options.spool, id), id);
-    this.#promised.set(id, process.ring.state().capacity);
+  /**
+   * A process that comes about in another way: `make` is given a size for its ring, and what it starts becomes its runner with a
+   * user's rights (`init run --child`), which is there when it returns. @throws what `make` throws; ENOENT when there is none
+   */
+  async include(id: string, options: IncludeOptions): Promise<RunningProcess> {
+    const ring = this.#share(id, options.ringBytes);
+    try {
+      await options.make(ring);
+      return new RunningProcess(this.directory(id), id, options.runner);
+    } catch (error) {
+      this.discard(id);
+      throw error;
+    }
+  }
+
+  /** Takes over what an earlier agent started. `runner`: where it is a user's. @throws ENOENT when it never got as far as running */
+  adopt(id: string, runner?: OwnedRunner): RunningProcess {
+    const process = new RunningProcess(join(this.#options.spool, id), id, runner);
+    this.#promised.set(id, runner ? smallestRing : process.ring.state().capacity);
     process.checkRunner();
     return process;
   }

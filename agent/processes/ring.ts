@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, constants, readSync, writeSync } from 'node:fs';
+import type { Caller } from '../users/passwd.ts';
+import { openShared } from './shared-files.ts';
 
 /** Where the fields are: agent/init/PROTOCOL.md. */
 const field = { capacity: 8, head: 16, tail: 24, stdout: 32, stderr: 40, want: 48, hold: 56 } as const;
@@ -13,6 +14,8 @@ const maxRecordBytes = 128 * 1024 + recordHeaderBytes;
 const batchBytes = 512 * 1024;
 /** Less than this is cheaper to allocate than to keep room for. */
 const smallBytes = 32 * 1024;
+/** Reads that are overtaken by the writer, one after the other, before the reader pauses. */
+const mostTries = 100;
 /** Value of `hold` that says that nobody holds the writer back. */
 const nobody = 0xffff_ffff_ffff_ffffn;
 
@@ -64,9 +67,9 @@ export class Ring {
   #fd: number | undefined;
   readonly #header = Buffer.alloc(headerBytes);
 
-  /** Opens the ring in a command's directory. @throws ENOENT when there is none (yet). */
-  constructor(dir: string) {
-    this.#fd = openSync(join(dir, 'ring'), 'r+');
+  /** Opens the ring in a command's directory, which `owner`'s runner has made unless root's has. @throws ENOENT when there is none (yet). */
+  constructor(dir: string, owner?: Caller) {
+    this.#fd = openShared(dir, 'ring', constants.O_RDWR, owner);
   }
 
   state(): RingState {
@@ -104,13 +107,14 @@ export class Ring {
    * reading starts at the oldest record there is. `scratch` is where many bytes are put, until the next read with it.
    */
   read(from: number, scratch = new Scratch()): { records: OutputRecord[]; next: number; head: number } {
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       const { head, tail } = this.state();
       // Looked up after the head: it may have grown for what the head now includes.
       const { capacity } = this.state();
       const start = Math.max(from, tail);
       const length = Math.min(head - start, batchBytes);
-      if (length <= 0) return { records: [], next: start, head };
+      // Nobody writes faster than this reads for so long, but whose ring it is may pretend to.
+      if (length <= 0 || tries > mostTries) return { records: [], next: start, head };
       const bytes = this.#bytes(start, length, capacity, scratch);
       // The runner moves tail before it writes over a record: what lies before tail now can't be trusted, the rest can.
       const lost = Math.max(0, this.state().tail - start);

@@ -1,5 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
+import type { Caller } from '../users/passwd.ts';
+import { openShared } from './shared-files.ts';
 
 /**
  * How a process ended. `lost`: its runner was killed, so nobody saw the end; the others are what the runner wrote
@@ -20,16 +23,35 @@ export interface EndStatus {
   position: number;
 }
 
-/** Reads the status that the runner left, undefined while the process runs. */
-export function readStatus(dir: string): EndStatus | undefined {
-  const path = join(dir, 'status');
+/** What the runner writes has at most 1024 bytes. */
+const mostBytes = 4096;
+
+const count = z.number().int().nonnegative();
+const EndStatusFile = z.object({
+  reason: z.enum(['exited', 'signaled', 'killed', 'timeout', 'failed']),
+  code: z.number().int().min(-1).max(255),
+  signal: z.number().int().min(0).max(64),
+  error: z.string(),
+  started: count,
+  ended: count,
+  position: count,
+});
+
+/** Reads the status that the runner left, which is `owner`'s unless root's; undefined while the process runs. */
+export function readStatus(dir: string, owner?: Caller): EndStatus | undefined {
   // Asked for often, and an exception for "not yet" would cost ten times as much.
-  if (!existsSync(path)) return undefined;
+  if (!existsSync(join(dir, 'status'))) return undefined;
+  let fd: number | undefined;
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as EndStatus;
+    fd = openShared(dir, 'status', constants.O_RDONLY, owner);
+    const bytes = Buffer.alloc(mostBytes);
+    const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, mostBytes, 0));
+    return EndStatusFile.parse(JSON.parse(text));
   } catch {
     // Too many files open, perhaps; it is looked for again.
     return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

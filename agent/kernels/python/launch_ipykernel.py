@@ -19,9 +19,6 @@ gc.disable()
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:] = [path for path in sys.path if os.path.abspath(path or os.curdir) != here]
 
-# A crash tells its stack on the descriptor that the sandbox keeps: ipykernel puts a pipe of its own in place of 2.
-faulthandler.enable(file=open(os.dup(2), "w", closefd=False), all_threads=False)
-
 # Debugger and completion take a third of the time to import, and nothing here asks for them. Cells can still import them.
 unneeded = [name for name in ("debugpy", "jedi") if name not in sys.modules]
 for name in unneeded:
@@ -99,9 +96,12 @@ def pack_any_text(pack):
     return packed
 
 
-if __name__ == "__main__":
+def run(arguments):
+    """Runs the kernel to its end. Where the process is a fork this is the first that is its own."""
+    # A crash tells its stack on the descriptor that the sandbox keeps: ipykernel puts a pipe of its own in place of 2.
+    faulthandler.enable(file=open(os.dup(2), "w", closefd=False), all_threads=False)
     arguments = [
-        *sys.argv[1:],
+        *arguments,
         # Writing history to a database takes a third of the time of a short cell.
         "--HistoryManager.enabled=False",
         # A pause for output that is late: here it is waited for in another way.
@@ -124,3 +124,7 @@ if __name__ == "__main__":
     gc.freeze()
     gc.enable()
     app.start()
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:])

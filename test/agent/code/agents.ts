@@ -23,9 +23,7 @@ async function startAgent(disk: SandboxDisk) {
 export function startSandboxWithAgents(t: TestContext) {
   const agents: Awaited<ReturnType<typeof startAgent>>[] = [];
   const disk = makeDisk(t, {}, async () => {
-    const last = agents.at(-1)!;
-    for (const language of ['python', 'bash']) await last.request('DELETE', `/code/contexts?language=${language}`);
-    await last.end('SIGKILL');
+    await agents.at(-1)!.end('SIGTERM');
   });
   return {
     disk,

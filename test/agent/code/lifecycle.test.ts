@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { textOf, typesOf } from './code-client.ts';
-import { isAlive, startSandbox, until } from './sandbox.ts';
+import { isAlive, kernelsOf, startSandbox, until } from './sandbox.ts';
 
 test('an interrupt ends a sleep, a busy loop and a subprocess, and the state is kept', async (t) => {
   const sandbox = await startSandbox(t);
@@ -173,7 +173,7 @@ time.sleep(600)`,
   assert.deepEqual(pids.filter(isAlive), []);
   assert.equal((await cell.rest()).at(-1)?.error?.ename, 'KernelDied');
   assert.equal((await sandbox.cell('1', { id })).error.code, 'CONTEXT_NOT_FOUND');
-  assert.deepEqual(readdirSync(join(sandbox.dir, 'spool')), []);
+  assert.deepEqual(kernelsOf(sandbox), []);
 });
 
 test('an idle kernel that is deleted gets to run its exit handlers', async (t) => {
@@ -217,5 +217,5 @@ test('two first cells at once start one kernel: one runs, the other is refused',
   const sandbox = await startSandbox(t);
   const answers = await Promise.all([sandbox.cell('1'), sandbox.cell('2')]);
   assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409]);
-  assert.equal(readdirSync(join(sandbox.dir, 'spool')).length, 1);
+  assert.equal(kernelsOf(sandbox).length, 1);
 });

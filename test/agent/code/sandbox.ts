@@ -39,6 +39,12 @@ export interface SandboxOptions {
   /** Whom kernels run as, as in USER. Default: whoever runs the tests. */
   user?: string;
   backlogBytes?: number;
+  /** False: no kernel is a fork. */
+  zygotes?: boolean;
+  /** Modules that forks have imported. */
+  preloads?: string[];
+  /** Gets what goes to the log; otherwise that is printed. */
+  warn?(message: string, error?: unknown): void;
   /** Further kernelspecs by name. */
   specs?: Record<string, object | string>;
 }
@@ -64,7 +70,8 @@ export function makeDisk(
   for (const folder of ['spool', 'launchers', 'work']) mkdirSync(join(dir, folder));
   chmodSync(join(dir, 'spool'), 0o711);
   chmodSync(join(dir, 'work'), 0o777);
-  copyFileSync(join(root, 'agent/kernels/python/launch_ipykernel.py'), join(dir, 'launchers/launch_ipykernel.py'));
+  for (const name of readdirSync(join(root, 'agent/kernels/python')))
+    if (name.endsWith('.py')) copyFileSync(join(root, 'agent/kernels/python', name), join(dir, 'launchers', name));
   const argv = [python, '-m', 'ipykernel_launcher', '-f', '{connection_file}'];
   for (const [name, spec] of Object.entries({ python3: { argv, language: 'python' }, ...specs })) {
     mkdirSync(join(dir, 'jupyter/kernels', name), { recursive: true });
@@ -74,7 +81,7 @@ export function makeDisk(
   t.after(async () => {
     await close();
     const left = runningWith(mark);
-    const inSpool = readdirSync(join(dir, 'spool'));
+    const inSpool = readdirSync(join(dir, 'spool'), { recursive: true });
     rmSync(dir, { recursive: true, force: true });
     assert.deepEqual(left, [], 'nothing that the test started may be left');
     assert.deepEqual(inSpool, [], 'the spool has to be empty');
@@ -82,8 +89,13 @@ export function makeDisk(
   return { dir, init: initProgram(dir), mark };
 }
 
+function tell(message: string, error?: unknown): void {
+  if (error) console.error(message, error);
+}
+
 /** The code routes on a disk, listening. */
-export async function serve(disk: SandboxDisk, { user, backlogBytes = 64 * 1024 * 1024 }: SandboxOptions = {}) {
+export async function serve(disk: SandboxDisk, options: SandboxOptions = {}) {
+  const { user, backlogBytes = 64 * 1024 * 1024, zygotes = true, preloads = [], warn = tell } = options;
   loadRights(rightsAddon);
   const app = fastify() as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
@@ -109,7 +121,9 @@ export async function serve(disk: SandboxDisk, { user, backlogBytes = 64 * 1024 
     launchers: join(disk.dir, 'launchers'),
     workdir: join(disk.dir, 'work'),
     callerGraceMs: 10_000,
-    warn: (message, error) => error && console.error(message, error),
+    zygotes,
+    preloads,
+    warn,
   });
   const contexts = new Contexts({ ...surroundings, kernels, backlogBytes, workdir: join(disk.dir, 'work') });
   codeRoutes(app, { contexts });
@@ -123,6 +137,11 @@ export async function startSandbox(t: TestContext, options: SandboxOptions = {})
   const disk = makeDisk(t, options.specs, () => app.close());
   const { app, address } = await serve(disk, options);
   return Object.assign(new CodeClient(address), disk);
+}
+
+/** Names of the directories that kernels have in the spool. */
+export function kernelsOf({ dir }: SandboxDisk): string[] {
+  return readdirSync(join(dir, 'spool')).filter((id) => existsSync(join(dir, 'spool', id, 'kernel.json')));
 }
 
 /** Looks again until `condition` holds. */
@@ -157,9 +176,10 @@ function runningWith(mark: string): string[] {
 
 /** The one in the pack that `npm test` has built; without a pack it is compiled. */
 function initProgram(dir: string): string {
+  // In a place where every user can get to it, as in a sandbox.
+  const init = join(dir, 'init');
   const packed = join(root, '.pack/current/init');
-  if (existsSync(packed)) return packed;
-  const built = join(dir, 'init');
-  execFileSync('sh', [join(root, 'agent/init/build.sh'), built]);
-  return built;
+  if (existsSync(packed)) copyFileSync(packed, init);
+  else execFileSync('sh', [join(root, 'agent/init/build.sh'), init]);
+  return init;
 }

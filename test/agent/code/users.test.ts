@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { textOf } from './code-client.ts';
-import { startSandbox } from './sandbox.ts';
+import { kernelsOf, startSandbox } from './sandbox.ts';
 
 /** Root's agent runs kernels as somebody else; an agent without rights can only do it as itself. */
 const isRoot = process.getuid!() === 0;
@@ -17,7 +17,7 @@ test('a kernel runs as its user, whose alone its sockets and connection file are
   );
   assert.equal(textOf(events, 'stdout').replace(/ (True|False)$/m, ''), `${uid} ${gid} ${uid}\n`);
   if (isRoot) assert.match(textOf(events, 'stdout'), /True/);
-  const [kernel] = readdirSync(join(sandbox.dir, 'spool'));
+  const [kernel] = kernelsOf(sandbox);
   const directory = join(sandbox.dir, 'spool', kernel!, 'k');
   assert.equal(statSync(directory).uid, uid);
   assert.equal(statSync(directory).mode & 0o777, 0o700);
@@ -35,13 +35,14 @@ test('a kernel’s user can put nothing where the agent would follow it', async 
   const { id } = await sandbox.createContext();
   await sandbox.cell(
     `import os
-k = os.path.dirname(open("/proc/self/cmdline").read().split("\\0")[-2])
+from ipykernel.connect import get_connection_file
+k = os.path.dirname(get_connection_file())
 open(${JSON.stringify(join(outside, 'precious'))}, "w").close()
 os.symlink(${JSON.stringify(outside)}, k + "/link")
 os.makedirs(k + "/deep/er")`,
     { id },
   );
   assert.equal((await sandbox.request('DELETE', `/code/contexts/${id}`)).status, 200);
-  assert.deepEqual(readdirSync(join(sandbox.dir, 'spool')), []);
+  assert.deepEqual(kernelsOf(sandbox), []);
   assert.ok(readdirSync(outside).includes('precious'));
 });
