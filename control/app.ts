@@ -23,6 +23,8 @@ import { sandboxRoutes } from './sandboxes/routes.ts';
 import type { Sandboxes } from './sandboxes/sandboxes.ts';
 import { snapshotRoutes } from './snapshots/routes.ts';
 import type { Snapshots } from './snapshots/snapshots.ts';
+import { workspaceRoutes } from './workspaces/routes.ts';
+import type { Workspaces } from './workspaces/workspaces.ts';
 
 /** JSON bodies of control's own; proxied ones have no limit here. */
 const bodyLimit = 4 * 1024 * 1024;
@@ -33,6 +35,7 @@ export interface ControlOptions {
   sandboxes: Sandboxes;
   snapshots: Snapshots;
   policies: Policies;
+  workspaces: Workspaces;
   /** False: sandboxes have no network at all. */
   network: boolean;
   keys: Keys;
@@ -45,7 +48,7 @@ export interface ControlOptions {
 
 /** Control as an application, without a port: its table of contents. */
 export async function buildControl(options: ControlOptions): Promise<FastifyInstance> {
-  const { sandboxes, snapshots, policies, network, keys, publicHost, logger, pack, tls } = options;
+  const { sandboxes, snapshots, policies, workspaces, network, keys, publicHost, logger, pack, tls } = options;
   const http = { shouldUpgradeCallback: isEntranceUpgrade };
   const app = fastify({
     bodyLimit,
@@ -56,7 +59,8 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     clientErrorHandler: clientErrors,
     loggerInstance: logger,
     genReqId: requestIdOf,
-    routerOptions: { maxParamLength: 300 },
+    // A workspace's key has up to 319 bytes, each three characters when it is percent-encoded.
+    routerOptions: { maxParamLength: 1000 },
     ...(tls ? { https: { ...http, ...tls } } : { http }),
   }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
@@ -86,7 +90,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
   });
   await app.register(async (metrics) => {
     metrics.addHook('onRequest', async (request) => keys.requireMetricsKey(request.headers));
-    metricsRoutes(metrics, { sandboxes, snapshots });
+    metricsRoutes(metrics, { sandboxes, snapshots, workspaces });
   });
   const gateway = new Gateway({ sandboxes, keys });
   gateway.upgrades(app);
@@ -115,6 +119,13 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     await app.register(sidecarRoutes, { prefix, sandboxes, policies, keys, network });
     await app.register(async (entrance) => gateway.routes(entrance), { prefix });
   }
+  await app.register(
+    async (api) => {
+      api.addHook('onRequest', async (request) => keys.requireApiKey(request.headers));
+      workspaceRoutes(api, { workspaces });
+    },
+    { prefix: '/v1' },
+  );
   await publishApi(app, routes, { pack });
   return app;
 }

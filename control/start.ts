@@ -20,6 +20,8 @@ import { Snapshots } from './snapshots/snapshots.ts';
 import { SnapshotStore } from './snapshots/store.ts';
 import { openStorage } from './storage/open.ts';
 import { Volumes } from './volumes/volumes.ts';
+import { WorkspaceStore } from './workspaces/store.ts';
+import { Workspaces } from './workspaces/workspaces.ts';
 
 /** How long an ended sandbox is still told of, unless its own end comes first. */
 const rememberMs = 60 * 60 * 1000;
@@ -99,12 +101,19 @@ export async function startControl(config: Config): Promise<Control> {
     });
     const snapshotReconciler = new SnapshotReconciler(snapshots, log);
     const reconciler = new Reconciler(sandboxes, log);
+    const workspaces = new Workspaces({
+      store: new WorkspaceStore(storage),
+      sandboxes,
+      settle: (id) => reconciler.one(id),
+      readyTimeoutMs: sandbox.readyTimeoutSeconds * 1000,
+    });
     const expiry = new Expiry(sandboxes, log);
     const policies = new Policies(sandboxes, log);
     const app = await buildControl({
       sandboxes,
       snapshots,
       policies,
+      workspaces,
       network: config.network.enabled,
       keys: new Keys(server.apiKey, server.metricsKey),
       publicHost: server.publicHost,
@@ -117,6 +126,7 @@ export async function startControl(config: Config): Promise<Control> {
     // In the order in which they stop: no more requests, then no more changes, then no more database.
     const last = close;
     app.addHook('onClose', async () => {
+      await workspaces.close();
       expiry.close();
       await snapshotReconciler.close();
       await snapshots.close();

@@ -30,6 +30,7 @@ export const about: About = {
   },
   security: [{ apiKey: [] }, { bearer: [] }],
   tags: [
+    { name: 'Workspaces', description: 'One sandbox for each key of yours, made when it is first asked for.' },
     { name: 'Sandboxes', description: 'The life of sandboxes.' },
     { name: 'Snapshots', description: 'Copies of sandboxes’ files, from which sandboxes are made.' },
     { name: 'Diagnostics', description: 'What helps who looks for a fault.' },

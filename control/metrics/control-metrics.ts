@@ -5,14 +5,15 @@ interface Counted {
   countByState(): Record<string, number>;
 }
 
-/** Control's own metrics: its process, and how many sandboxes and snapshots there are in each state. */
+/** Control's own metrics: its process, and how many sandboxes, snapshots and workspaces there are in each state. */
 export class ControlMetrics {
   readonly #registry = new Registry();
 
-  constructor({ sandboxes, snapshots }: { sandboxes: Counted; snapshots: Counted }) {
+  constructor({ sandboxes, snapshots, workspaces }: Record<'sandboxes' | 'snapshots' | 'workspaces', Counted>) {
     collectDefaultMetrics({ register: this.#registry, prefix: 'cubby_control_' });
     this.#count('cubby_sandboxes', 'Sandboxes by state.', sandboxes);
     this.#count('cubby_snapshots', 'Snapshots by state.', snapshots);
+    this.#count('cubby_workspaces', 'Workspaces by the state of their sandbox.', workspaces);
   }
 
   /** As text, without the end mark of OpenMetrics. */

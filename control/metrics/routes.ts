@@ -6,16 +6,21 @@ import { preferred } from '../../shared/http/accept.ts';
 import { endOfOpenMetrics, exposition, expositionTypes } from '../../shared/metrics/exposition.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
+import type { Workspaces } from '../workspaces/workspaces.ts';
 import { ControlMetrics } from './control-metrics.ts';
 import { sandboxUsages } from './sandbox-usages.ts';
 
 /** Metrics of this server and of every sandbox, for Prometheus. Reads the host's files: no sandbox is woken, none is asked. */
 export function metricsRoutes(
   untyped: FastifyInstance,
-  { sandboxes, snapshots }: { sandboxes: Sandboxes; snapshots: Snapshots },
+  { sandboxes, snapshots, workspaces }: { sandboxes: Sandboxes; snapshots: Snapshots; workspaces: Workspaces },
 ): void {
   const app = untyped.withTypeProvider<ZodTypeProvider>();
-  const metrics = new ControlMetrics({ sandboxes: sandboxes.store, snapshots: snapshots.store });
+  const metrics = new ControlMetrics({
+    sandboxes: sandboxes.store,
+    snapshots: snapshots.store,
+    workspaces: workspaces.store,
+  });
   app.addHook('onClose', async () => metrics.close());
 
   app.route({

@@ -27,3 +27,13 @@ export interface SandboxesOptions {
   now?: () => number;
   log(message: string, details: object): void;
 }
+
+/** What goes with the making of one sandbox. */
+export interface Making {
+  /** Nobody waits for it any more; where nobody will ever know its id, it is not kept then. */
+  gone?: AbortSignal;
+  /** Makes room for it, when all is known to be right with the request and its image. */
+  replacing?: () => Promise<void>;
+  /** Writes down, together with its row, what else is to be known of it. */
+  inserted?: (id: string) => void;
+}

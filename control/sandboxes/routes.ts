@@ -13,8 +13,8 @@ import {
 } from '../../shared/api/sandboxes.ts';
 import { volumeErrors } from '../../shared/api/volumes.ts';
 import type { Sandboxes } from './sandboxes.ts';
+import { shown } from './shown.ts';
 import { allStates } from './states.ts';
-import type { SandboxRow } from './store.ts';
 
 const Params = z.object({ sandboxId: z.string().min(1).max(256) });
 const tags = ['Sandboxes'];
@@ -60,7 +60,11 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       ],
     },
     handler: async (request, reply) => {
-      const { image: _, snapshotId: __, ...sandbox } = shown(await sandboxes.create(request.body, callerGone(reply)));
+      const {
+        image: _,
+        snapshotId: __,
+        ...sandbox
+      } = shown(await sandboxes.create(request.body, { gone: callerGone(reply) }));
       return reply.code(202).header('location', `/v1/sandboxes/${sandbox.id}`).send(sandbox);
     },
   });
@@ -166,25 +170,6 @@ function callerGone({ raw }: FastifyReply): AbortSignal {
     if (!raw.writableFinished) gone.abort(reason);
   });
   return gone.signal;
-}
-
-/** A row as the API shows it. */
-function shown(row: SandboxRow): Sandbox {
-  return {
-    id: row.id,
-    ...(row.snapshotId === undefined ? { image: { uri: row.image } } : { snapshotId: row.snapshotId }),
-    ...(row.platform && { platform: row.platform }),
-    status: {
-      state: row.state,
-      reason: row.reason,
-      message: row.message,
-      lastTransitionAt: new Date(row.transitionAt).toISOString(),
-    },
-    metadata: row.metadata,
-    entrypoint: row.entrypoint,
-    ...(row.expiresAt !== undefined && { expiresAt: new Date(row.expiresAt).toISOString() }),
-    createdAt: new Date(row.createdAt).toISOString(),
-  };
 }
 
 /** More than a sandbox can have: it would match none, and each is a part of the question to the database. */

@@ -5,7 +5,7 @@ import { Freezer } from './freezer.ts';
 import { lastLines } from './last-lines.ts';
 import { type MetadataPatch, patchedMetadata } from './metadata.ts';
 import { imageFound, labelled } from './notes.ts';
-import type { SandboxesOptions } from './options.ts';
+import type { Making, SandboxesOptions } from './options.ts';
 import { prepare } from './prepare.ts';
 import { Removals } from './removals.ts';
 import { Renewals } from './renewals.ts';
@@ -91,21 +91,21 @@ export class Sandboxes {
   }
 
   /**
-   * Makes a sandbox and returns when its agent answers and its entrypoint was started. `gone`: nobody waits for it any more;
-   * since nobody will ever know its id, it is not kept then.
+   * Makes a sandbox and returns when its agent answers and its entrypoint was started.
    * @throws ApiError what is wrong with the request, or what kept it from starting; then nothing is left of it
    */
-  async create(request: CreateSandboxRequest, gone?: AbortSignal): Promise<SandboxRow> {
+  async create(request: CreateSandboxRequest, { gone, replacing, inserted }: Making = {}): Promise<SandboxRow> {
     const { store, runtime } = this.#options;
-    this.#requireRoom();
+    if (!replacing) this.#requireRoom();
     const { row, env, image } = await prepare(request, this.#options, this.#now);
     gone?.throwIfAborted();
+    await replacing?.();
     // Others may have been made meanwhile.
     this.#requireRoom();
     const { promise: settled, resolve } = Promise.withResolvers<void>();
     this.#creating.set(row.id, settled);
     try {
-      store.insert(row, imageFound(row.image, image));
+      store.insert(row, imageFound(row.image, image), () => inserted?.(row.id));
       const startedAt = await start(runtime, row, { env, image, ...this.#options });
       gone?.throwIfAborted();
       const running = { state: 'Running', reason: 'container_running', message: 'The agent answers.' } as const;

@@ -93,14 +93,15 @@ export class SandboxStore {
     this.storeId = storage.prepare('select id from store').pluck().get() as string;
   }
 
-  /** `note`: what else there is to be told of it, beside its state. */
-  insert(row: SandboxRow, note?: NewEvent): void {
+  /** `note`: what else there is to be told of it, beside its state. `also`: what is written together with it, or not at all. */
+  insert(row: SandboxRow, note?: NewEvent, also?: () => void): void {
     const values = toColumns(row);
     const places = columns.map((column) => `@${column}`).join(', ');
     this.#storage.transaction(() => {
       this.#storage.prepare(`insert into sandboxes (${columns.join(', ')}) values (${places})`).run(values);
       this.#recordState(row.id, row);
       if (note) this.events.record(row.id, note);
+      also?.();
     })();
   }
 

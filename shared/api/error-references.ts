@@ -1,6 +1,6 @@
 /**
  * A short reference for every error, for people: to say on the phone and to find in docs/troubleshooting.md. EXECD: what runs in a
- * sandbox; FS: files; NET: ways in and out; AUTH: who asks; SBX, SNAP, VOL: sandboxes, snapshots, volumes; REQ: the request itself;
+ * sandbox; FS: files; NET: ways in and out; AUTH: who asks; SBX, SNAP, VOL, WS: sandboxes, snapshots, volumes, workspaces; REQ: the request itself;
  * SYS: what control itself needs. One that was given is never given to another error, nor changed.
  */
 export const errorReferences = {
@@ -87,6 +87,8 @@ export const errorReferences = {
   'VOLUME::PVC_NOT_ALLOWED': 'VOL_013',
   'VOLUME::PVC_INSPECT_FAILED': 'VOL_014',
   'VOLUME::PVC_SUBPATH_UNSUPPORTED_DRIVER': 'VOL_015',
+  INVALID_WORKSPACE_KEY: 'WS_001',
+  WORKSPACE_NOT_FOUND: 'WS_002',
   AGENT_UNREACHABLE: 'NET_003',
   ENGINE_UNAVAILABLE: 'SYS_001',
   ENGINE_TIMEOUT: 'SYS_002',

@@ -9,8 +9,21 @@ import * as metrics from '../api/metrics.ts';
 import * as openapi from '../api/openapi.ts';
 import * as sandboxes from '../api/sandboxes.ts';
 import * as snapshots from '../api/snapshots.ts';
+import * as workspaces from '../api/workspaces.ts';
 
-const nouns = [code, commands, diagnostics, events, files, isolation, metrics, openapi, sandboxes, snapshots];
+const nouns = [
+  code,
+  commands,
+  diagnostics,
+  events,
+  files,
+  isolation,
+  metrics,
+  openapi,
+  sandboxes,
+  snapshots,
+  workspaces,
+];
 
 /**
  * Gives every schema that shared/api exports its name in documents, where it is written once and referred to. Parameters have

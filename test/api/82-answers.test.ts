@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import type { TestContext } from 'node:test';
 import Docker from 'dockerode';
 import { WebSocket } from 'ws';
 import type { ErrorCode } from '../../shared/api/errors.ts';
@@ -31,7 +32,13 @@ const excused: Record<string, string> = {
   'DOCKER::SANDBOX_DELETE_FAILED': 'needs an engine that refuses: test/faults',
   'DOCKER::SANDBOX_PAUSE_FAILED': 'needs an engine that refuses: test/faults',
   'DOCKER::SANDBOX_RESUME_FAILED': 'needs an engine that refuses: test/faults',
+  'ensureWorkspace DOCKER::SANDBOX_NOT_RUNNING': 'needs an engine that is away after a restart',
 };
+
+/** A workspace that is there, and whose sandbox may be ended. */
+const resettable = '/v1/workspaces/app:resettable';
+/** All that makes sandboxes. */
+const making = ['POST /v1/sandboxes', 'PUT /v1/workspaces/app:never', `POST ${resettable}/reset`] as const;
 
 /** Ids of the sandboxes that requests are about. */
 interface Sandboxes {
@@ -42,7 +49,11 @@ interface Sandboxes {
   lasting: string;
 }
 
-engineTest('every answer is as the document says, and every one that it describes is given', async (t) => {
+engineTest('every answer is as the document says, and every one that it describes is given', answers, {
+  timeout: 290_000,
+});
+
+async function answers(t: TestContext): Promise<void> {
   const host = hostDirectory(t);
   const [plain, special] = [
     await foreignVolume(t),
@@ -72,6 +83,7 @@ engineTest('every answer is as the document says, and every one that it describe
   await t.test('about volumes', () => aboutVolumes(contract, { host, plain, special }));
   await t.test('about one that is paused', () => aboutPaused(contract, ids));
   await t.test('about snapshots', () => aboutSnapshots(contract, control, ids));
+  await t.test('about workspaces', () => aboutWorkspaces(contract));
   await t.test('about what they may reach', () => aboutPolicies(contract, ids));
   await t.test('at the doors of sandboxes', () => atDoors(contract, control, ids));
   await t.test('to whoever has no key or a wrong one, and to what is no request, on every route', () =>
@@ -84,7 +96,7 @@ engineTest('every answer is as the document says, and every one that it describe
   );
   contract.assertSeen(excused);
   assert.deepEqual(dropped, []);
-});
+}
 
 async function aboutServer(contract: Contract): Promise<void> {
   for (const path of ['/health', '/openapi.json', '/openapi/agent.json']) await contract.call(`GET ${path}`, 200);
@@ -94,9 +106,14 @@ async function aboutServer(contract: Contract): Promise<void> {
 }
 
 async function aboutSandboxes(contract: Contract, { running, ended, lasting }: Sandboxes): Promise<void> {
-  const create = 'POST /v1/sandboxes';
-  const { id } = await contract.call<{ id: string }>(create, 202, { json: createRequest() });
-  await contract.call(create, 'CAPACITY_EXCEEDED', { json: createRequest() });
+  const [create, ensure, reset] = making;
+  const json = createRequest();
+  const { sandbox } = await contract.call<{ sandbox: { id: string } }>(`PUT ${resettable}`, 201, { json });
+  await contract.call(`PUT ${resettable}`, 200);
+  for (const route of [create, ensure]) await contract.call(route, 'CAPACITY_EXCEEDED', { json });
+  await contract.call(`DELETE /v1/sandboxes/${sandbox.id}`, 204);
+  const { id } = await contract.call<{ id: string }>(create, 202, { json });
+  await contract.call(reset, 'CAPACITY_EXCEEDED', { json });
   await contract.call(`DELETE /v1/sandboxes/${id}`, 204);
   for (const [change, code] of [
     [{ image: null }, 'SANDBOX::INVALID_PARAMETER'],
@@ -105,8 +122,9 @@ async function aboutSandboxes(contract: Contract, { running, ended, lasting }: S
     [{ entrypoint: [''] }, 'DOCKER::INVALID_ENTRYPOINT'],
     [{ image: { uri: 'UPPER' } }, 'DOCKER::SANDBOX_IMAGE_PULL_FAILED'],
     [{ entrypoint: ['/nowhere'] }, 'DOCKER::SANDBOX_START_FAILED'],
-  ] as const)
-    await contract.call(create, code, { json: createRequest(change) });
+  ] as const) {
+    for (const route of making) await contract.call(route, code, { json: createRequest(change) });
+  }
   for (const prefix of ['', '/v1']) {
     await contract.call(`GET ${prefix}/sandboxes`, 200);
     await contract.call(`GET ${prefix}/sandboxes/${running}`, 200);
@@ -123,16 +141,16 @@ async function aboutSandboxes(contract: Contract, { running, ended, lasting }: S
   const patch = `PATCH /v1/sandboxes/${ended}/metadata`;
   await contract.call(patch, 200, { json: { purpose: 'test', other: null } });
   await contract.call(patch, 'SANDBOX::INVALID_METADATA_LABEL', { json: { 'a b': '1' } });
-  const json = { expiresAt: new Date(Date.now() + 3_600_000).toISOString() };
+  const renewal = { expiresAt: new Date(Date.now() + 3_600_000).toISOString() };
   const renew = (id: string) => `POST /v1/sandboxes/${id}/renew-expiration`;
-  await contract.call(renew(running), 200, { json });
+  await contract.call(renew(running), 200, { json: renewal });
   await contract.call(renew(running), 'DOCKER::INVALID_EXPIRATION', { json: { expiresAt: '2001-01-01T00:00:00Z' } });
-  await contract.call(renew(ended), 'DOCKER::SANDBOX_NOT_RUNNING', { json });
-  await contract.call(renew(lasting), 'DOCKER::EXPIRATION_NOT_EXTENDED', { json });
+  await contract.call(renew(ended), 'DOCKER::SANDBOX_NOT_RUNNING', { json: renewal });
+  await contract.call(renew(lasting), 'DOCKER::EXPIRATION_NOT_EXTENDED', { json: renewal });
   for (const operation of contract.operations.filter((one) => contract.describes(one, 'DOCKER::SANDBOX_NOT_FOUND'))) {
     const path = operation.path.replace('{port}', '80').replace(/\{\w+\}/g, 'nobody');
     await contract.call(`${operation.method} ${path}`, 'DOCKER::SANDBOX_NOT_FOUND', {
-      ...(contract.describes(operation, 'PAYLOAD_TOO_LARGE') && { json: bodies[operation.operationId] ?? json }),
+      ...(contract.describes(operation, 'PAYLOAD_TOO_LARGE') && { json: bodies[operation.operationId] ?? renewal }),
     });
   }
 }
@@ -141,8 +159,9 @@ async function aboutSandboxes(contract: Contract, { running, ended, lasting }: S
 async function aboutVolumes(contract: Contract, on: { host: string; plain: string; special: string }): Promise<void> {
   const host = (path: string, more = {}) => ({ name: 'v', mountPath: '/v', host: { path }, ...more });
   const pvc = (claimName: string, more = {}) => ({ name: 'v', mountPath: '/v', pvc: { claimName }, ...more });
-  const refuse = (code: ErrorCode, ...volumes: object[]) =>
-    contract.call('POST /v1/sandboxes', code, { json: createRequest({ volumes }) });
+  const refuse = async (code: ErrorCode, ...volumes: object[]) => {
+    for (const route of making) await contract.call(route, code, { json: createRequest({ volumes }) });
+  };
   await refuse('VOLUME::INVALID_NAME', host(on.host, { name: 'A' }));
   await refuse('VOLUME::DUPLICATE_NAME', host(on.host), host(on.host, { mountPath: '/w' }));
   await refuse('VOLUME::INVALID_BACKEND', host(on.host, { pvc: { claimName: 'data' } }));
@@ -164,6 +183,20 @@ async function aboutVolumes(contract: Contract, on: { host: string; plain: strin
   await refuse('VOLUME::PVC_INSPECT_FAILED', pvc(on.plain));
   rmSync(on.host, { recursive: true });
   await refuse('VOLUME::HOST_PATH_NOT_FOUND', host(on.host));
+}
+
+async function aboutWorkspaces(contract: Contract): Promise<void> {
+  await contract.call(`POST ${resettable}/reset`, 201, { json: createRequest() });
+  await contract.call(`GET ${resettable}`, 200);
+  await contract.call('GET /v1/workspaces', 200);
+  await contract.call('GET /v1/workspaces?page=0', 'INVALID_PARAMETER');
+  await contract.call('GET /v1/workspaces?issuer=A', 'INVALID_WORKSPACE_KEY');
+  await contract.call(`DELETE ${resettable}`, 204);
+  for (const method of ['PUT', 'GET', 'DELETE'])
+    await contract.call(`${method} /v1/workspaces/nobody`, 'INVALID_WORKSPACE_KEY');
+  await contract.call('POST /v1/workspaces/nobody/reset', 'INVALID_WORKSPACE_KEY');
+  for (const method of ['GET', 'DELETE']) await contract.call(`${method} ${resettable}`, 'WORKSPACE_NOT_FOUND');
+  await contract.call(`POST ${resettable}/reset`, 'WORKSPACE_NOT_FOUND');
 }
 
 async function aboutPolicies(contract: Contract, { running, ended }: Sandboxes): Promise<void> {
@@ -217,7 +250,7 @@ async function aboutSnapshots(contract: Contract, control: TestControl, { runnin
   await (await control.agent(running)).run('head -c 100000000 /dev/zero >/large');
   const { id } = await contract.call<{ id: string }>(take(running), 202, { json: { name: 'first' } });
   await contract.call(`DELETE /v1/snapshots/${id}`, 'SNAPSHOT::INVALID_STATE');
-  await contract.call('POST /v1/sandboxes', 'SNAPSHOT::NOT_READY', restore(id));
+  for (const route of making) await contract.call(route, 'SNAPSHOT::NOT_READY', restore(id));
   await settledSnapshot(control, id);
   await contract.call(take(running), 'CAPACITY_EXCEEDED');
   await contract.call(take(ended), 'SNAPSHOT::INVALID_SOURCE_STATE');
@@ -230,10 +263,10 @@ async function aboutSnapshots(contract: Contract, control: TestControl, { runnin
   await contract.call(`DELETE /v1/sandboxes/${sandbox.id}`, 204);
   // Behind its back.
   await new Docker().getImage(`cubby-snapshots:${id}`).remove();
-  await contract.call('POST /v1/sandboxes', 'SNAPSHOT::INVALID_RESTORE_CONFIG', restore(id));
+  for (const route of making) await contract.call(route, 'SNAPSHOT::INVALID_RESTORE_CONFIG', restore(id));
   await contract.call(`DELETE /v1/snapshots/${id}`, 204);
   for (const method of ['GET', 'DELETE']) await contract.call(`${method} /v1/snapshots/${id}`, 'SNAPSHOT::NOT_FOUND');
-  await contract.call('POST /v1/sandboxes', 'SNAPSHOT::NOT_FOUND', restore(id));
+  for (const route of making) await contract.call(route, 'SNAPSHOT::NOT_FOUND', restore(id));
 }
 
 async function atDoors(contract: Contract, control: TestControl, { running, ended }: Sandboxes): Promise<void> {

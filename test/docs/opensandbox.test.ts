@@ -65,6 +65,7 @@ async function describeControl(): Promise<OpenApi> {
     sandboxes: { renewals: {}, onGone: () => {} },
     snapshots: {},
     policies: {},
+    workspaces: {},
     network: true,
     keys: {},
     publicHost: undefined,

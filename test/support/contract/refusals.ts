@@ -32,8 +32,8 @@ export async function refuseGenerally(contract: Contract, { unauthorized }: Gene
     if (only) await contract.call(route, only);
     const id = operation.parameters?.find((one) => one.in === 'path');
     if (id && describes('INVALID_PARAMETER')) {
-      // Too long for its schema, or else for the router, which takes 300 characters.
-      const text = 'x'.repeat(id.schema.maxLength === undefined ? 301 : 290);
+      // Too long for its schema, or else for the router, which takes 1000 characters.
+      const text = 'x'.repeat(id.schema.maxLength === undefined ? 1001 : 290);
       await contract.call(`${operation.method} ${filled(operation, text)}`, 'INVALID_PARAMETER', {
         ...(describes('PAYLOAD_TOO_LARGE') && { headers: json, body: '{}' }),
       });

@@ -1,0 +1,144 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { pageQuery, paginationOf } from '../../shared/api/pages.ts';
+import { volumeErrors } from '../../shared/api/volumes.ts';
+import { EnsuredWorkspace, EnsureWorkspaceRequest, Workspace, WorkspaceList } from '../../shared/api/workspaces.ts';
+import { emptyIsNoBody } from '../../shared/http/bodies.ts';
+import { requireIssuer } from './key.ts';
+import { pathIn } from './path.ts';
+import { sandboxRequestOf } from './request.ts';
+import { shown, shownEnsured } from './shown.ts';
+import type { Workspaces } from './workspaces.ts';
+
+const Params = z.object({ key: z.string().describe('`issuer:subject`, percent-encoded.') });
+const tags = ['Workspaces'];
+const engine = ['ENGINE_UNAVAILABLE', 'ENGINE_TIMEOUT'] as const;
+/** What whoever has a sandbox made may be told. */
+const making = [
+  'SANDBOX::INVALID_PARAMETER',
+  'SANDBOX::INVALID_METADATA_LABEL',
+  'SANDBOX::API_NOT_SUPPORTED',
+  'DOCKER::INVALID_ENTRYPOINT',
+  'DOCKER::SANDBOX_IMAGE_PULL_FAILED',
+  'SNAPSHOT::NOT_FOUND',
+  'SNAPSHOT::NOT_READY',
+  'SNAPSHOT::INVALID_RESTORE_CONFIG',
+  ...volumeErrors,
+  'DOCKER::SANDBOX_START_FAILED',
+  'DOCKER::SANDBOX_EXECD_START_FAILED',
+  'NETWORK_RULES_FAILED',
+  'CAPACITY_EXCEEDED',
+  ...engine,
+] as const;
+
+/** The one sandbox of each key. */
+export function workspaceRoutes(untyped: FastifyInstance, { workspaces }: { workspaces: Workspaces }): void {
+  const app = untyped.withTypeProvider<ZodTypeProvider>();
+  emptyIsNoBody(untyped);
+
+  app.route({
+    method: 'PUT',
+    url: '/workspaces/:key',
+    schema: {
+      tags,
+      operationId: 'ensureWorkspace',
+      summary: 'The sandbox of a key, made where there is none, and awake',
+      description:
+        'The body says what a sandbox is made with where one has to be made, and is not looked at otherwise. Without one it is what the last was made with.',
+      params: Params,
+      body: EnsureWorkspaceRequest,
+      response: { 200: EnsuredWorkspace, 201: EnsuredWorkspace.describe('It was made.') },
+      errors: [
+        'INVALID_WORKSPACE_KEY',
+        'DOCKER::SANDBOX_NOT_RUNNING',
+        'DOCKER::SANDBOX_RESUME_FAILED',
+        'AGENT_UNREACHABLE',
+        ...making,
+      ],
+    },
+    handler: async (request, reply) => {
+      const ensured = await workspaces.ensure(keyOf(request), sandboxRequestOf(request.body));
+      return reply.code(ensured.created ? 201 : 200).send(shownEnsured(ensured));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/workspaces',
+    schema: {
+      tags,
+      operationId: 'listWorkspaces',
+      summary: 'List workspaces, newest first',
+      querystring: z.object({ issuer: z.string().max(256).optional().describe('Those of this issuer.'), ...pageQuery }),
+      response: { 200: WorkspaceList },
+      errors: ['INVALID_WORKSPACE_KEY'],
+    },
+    handler: async (request) => {
+      const { issuer, page, pageSize } = request.query;
+      if (issuer !== undefined) requireIssuer(issuer);
+      const { rows, total } = workspaces.store.list(issuer, page, pageSize);
+      const items = rows.map((row) => shown(row, workspaces.sandboxOf(row)));
+      return { items, pagination: paginationOf(total, request.query) };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/workspaces/:key',
+    schema: {
+      tags,
+      operationId: 'getWorkspace',
+      summary: 'One workspace; its sandbox is not woken',
+      params: Params,
+      response: { 200: Workspace },
+      errors: ['INVALID_WORKSPACE_KEY', 'WORKSPACE_NOT_FOUND'],
+    },
+    handler: async (request) => {
+      const row = workspaces.get(keyOf(request));
+      return shown(row, workspaces.sandboxOf(row));
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/workspaces/:key',
+    schema: {
+      tags,
+      operationId: 'deleteWorkspace',
+      summary: 'End a workspace’s sandbox and forget the key',
+      params: Params,
+      response: { 204: z.undefined() },
+      errors: ['INVALID_WORKSPACE_KEY', 'WORKSPACE_NOT_FOUND', 'DOCKER::SANDBOX_DELETE_FAILED', ...engine],
+    },
+    handler: async (request, reply) => {
+      await workspaces.remove(keyOf(request));
+      return reply.code(204).send();
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/workspaces/:key/reset',
+    schema: {
+      tags,
+      operationId: 'resetWorkspace',
+      summary: 'End a workspace’s sandbox and make another',
+      description:
+        'Without a body it is what the last was made with. A body that can’t be taken, or an image that can’t be had, leaves all as it was.',
+      params: Params,
+      body: EnsureWorkspaceRequest,
+      response: { 201: EnsuredWorkspace.describe('It was made.') },
+      errors: ['INVALID_WORKSPACE_KEY', 'WORKSPACE_NOT_FOUND', 'DOCKER::SANDBOX_DELETE_FAILED', ...making],
+    },
+    handler: async (request, reply) => {
+      const ensured = await workspaces.reset(keyOf(request), sandboxRequestOf(request.body));
+      return reply.code(201).send(shownEnsured(ensured));
+    },
+  });
+}
+
+/** The key as it is on the wire: what is decoded may have been spelled in another way. */
+function keyOf({ raw }: FastifyRequest) {
+  return pathIn(raw.url ?? '').key;
+}
