@@ -106,7 +106,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   });
   const contexts = new Contexts({
     kernels,
-    backlogBytes: config.cellBytes,
+    historyBytes: config.cellBytes,
     environ,
     keepHome: config.keepHome,
     workdir,

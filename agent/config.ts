@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 
 /**
  * Settings of the agent. They come from `init boot --setting`, never from the image's or a request's environment.
@@ -37,7 +38,7 @@ export interface Config {
   callerGraceMs: number;
   /** CUBBY_TERMINAL_PING_MS: how often a terminal's client is asked whether it is there; one that is silent for twice as long is cut off. */
   terminalPingMs: number;
-  /** CUBBY_CELL_BYTES: output of one cell that waits for its reader; more is given up, and the reader is told. */
+  /** CUBBY_CELL_BYTES: output of cells that is kept for readers, of all together; older is given up, and readers are told. */
   cellBytes: number;
   /** CUBBY_LOG_LEVEL: pino's levels; lines go to standard error, which is the engine's log. */
   logLevel: string;
@@ -67,10 +68,15 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     lineBytes: positive(env, 'CUBBY_LINE_BYTES', 64 * 1024),
     callerGraceMs: positive(env, 'CUBBY_CALLER_GRACE_MS', 10_000),
     terminalPingMs: positive(env, 'CUBBY_TERMINAL_PING_MS', 30_000),
-    cellBytes: positive(env, 'CUBBY_CELL_BYTES', 64 * 1024 * 1024),
+    cellBytes: positive(env, 'CUBBY_CELL_BYTES', usualCellBytes()),
     logLevel: env.CUBBY_LOG_LEVEL ?? 'warn',
     supervised: env.CUBBY_SUPERVISED === '1',
   });
+}
+
+/** In a small sandbox the agent's heap is small, too. */
+function usualCellBytes(): number {
+  return Math.min(64 * 1024 * 1024, Math.floor(getHeapStatistics().heap_size_limit / 4));
 }
 
 function positive(env: NodeJS.ProcessEnv, name: string, fallback: number): number {

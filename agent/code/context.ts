@@ -3,27 +3,34 @@ import { ApiError } from '../../shared/api/errors.ts';
 import type { Death } from '../kernels/death.ts';
 import type { Kernel } from '../kernels/kernel.ts';
 import type { ContextRecord } from '../kernels/launch.ts';
-import { Execution } from './execution.ts';
-
-/** How long an interrupt waits for the kernel to begin with the cell that it is meant for. */
-const beginMs = 2000;
+import { contextDeleted, contextRestarted, newKernelNotice, notStarted, takenOut } from './ends.ts';
+import type { CellRequest, Execution } from './execution.ts';
+import type { Executions } from './executions.ts';
+import { Queue } from './queue.ts';
 
 export interface ContextOptions {
   record: ContextRecord;
-  backlogBytes: number;
+  executions: Executions;
   /** Starts a kernel for it. */
   start(signal: AbortSignal): Promise<Kernel>;
 }
+
+/** What becomes of a cell that comes while another one runs. */
+export type WhenBusy = 'refuse' | 'queue';
 
 /** A place for cells that share their state: one kernel, replaced when it has died. Runs one cell at a time. */
 export class Context {
   readonly record: ContextRecord;
   readonly #options: ContextOptions;
   readonly #closing = new AbortController();
+  readonly #queue = new Queue();
   #kernel: Kernel | undefined;
   #starting: Promise<Kernel> | undefined;
+  #restarting: Promise<void> | undefined;
   /** How the kernel died that an earlier agent had started. */
   #lost: Death | undefined;
+  #notice: string | undefined;
+  /** True from when a cell was let in until none runs or waits. */
   #isTaken = false;
   #execution: Execution | undefined;
 
@@ -42,6 +49,7 @@ export class Context {
   }
 
   get state(): ContextState {
+    if (this.#restarting) return 'restarting';
     if (this.#starting) return this.hasKernel ? 'restarting' : 'starting';
     if (!this.#kernel || this.#kernel.death) return 'dead';
     return this.#isTaken || this.#kernel.isOccupied ? 'busy' : 'idle';
@@ -49,7 +57,8 @@ export class Context {
 
   describe(): CodeContext {
     const { id, language, kernel, cwd } = this.record;
-    return { id, language, kernel, cwd, state: this.state };
+    const running = this.#execution && { execution_id: this.#execution.id };
+    return { id, language, kernel, cwd, state: this.state, queued: this.#queue.length, ...running };
   }
 
   /** Makes sure that there is a living kernel. @throws ApiError `KERNEL_NOT_AVAILABLE`, `KERNEL_DIED`, … */
@@ -69,49 +78,130 @@ export class Context {
   }
 
   /**
-   * Begins to run a cell, on a new kernel where the last one has died.
+   * Begins to run a cell, on a new kernel where the last one has died, or has it wait for those that came before.
    * @throws ApiError `CONTEXT_BUSY`, and what `start` throws
    */
-  async run(code: string): Promise<Execution> {
-    if (this.#isTaken || this.#kernel?.isOccupied) throw busy(this.id);
+  async run(cell: CellRequest, whenBusy: WhenBusy): Promise<Execution> {
+    const refuses = whenBusy === 'refuse';
+    if (refuses && (this.#isTaken || this.#isOccupied)) throw busy(this.id);
+    if (this.#isTaken) {
+      this.#queue.checkRoom(this.id, cell.code.length);
+      const execution = this.#open(cell);
+      this.#queue.add(execution);
+      return execution;
+    }
     this.#isTaken = true;
     try {
-      if (this.#starting) await this.#starting;
-      const death = this.#kernel ? this.#kernel.death : this.#lost;
-      const kernel = await this.start();
-      if (kernel.isOccupied) throw busy(this.id);
-      this.#execution = new Execution({
-        contextId: this.id,
-        kernel,
-        code,
-        notice:
-          death && `The kernel ${death.how}. What its cells had defined is gone; this cell runs in a new kernel.\n`,
-        backlogBytes: this.#options.backlogBytes,
-        onFree: () => {
-          this.#execution = undefined;
-          this.#isTaken = false;
-        },
-      });
-      return this.#execution;
+      await this.#ready();
+      if (refuses && this.#isOccupied) throw busy(this.id);
     } catch (error) {
-      this.#isTaken = false;
+      void this.#work(this.#nextInQueue());
       throw error;
     }
+    const execution = this.#open(cell);
+    void this.#work(execution);
+    return execution;
   }
 
   /** Interrupts the cell that runs; nothing happens when none does. */
   async interrupt(): Promise<void> {
-    if (this.#starting) await this.#starting.catch(() => {});
-    const execution = this.#execution;
-    if (execution) await Promise.race([execution.running, pause(beginMs)]);
-    if (execution ? execution === this.#execution : this.#kernel?.isOccupied) await this.#kernel?.interrupt();
+    await this.#starting?.catch(() => {});
+    if (this.#isOccupied) await this.#kernel?.interrupt();
+    else await this.#execution?.interrupt();
   }
 
-  /** Ends the kernel with everything it started; a cell that runs is told. */
+  /** Interrupts one of its executions, or takes it out of the queue. */
+  async stop(execution: Execution): Promise<void> {
+    if (execution.isRunning) return await execution.interrupt();
+    this.#queue.remove(execution);
+    execution.cancel(takenOut());
+  }
+
+  /** Gives it a new kernel. A cell that runs is told; those that wait go on waiting. @throws ApiError as `start` */
+  restart(): Promise<void> {
+    this.#restarting ??= this.#restart().finally(() => {
+      this.#restarting = undefined;
+    });
+    return this.#restarting;
+  }
+
+  /** Ends the kernel with everything it started; cells that run and wait are told. */
   async close(): Promise<void> {
     this.#closing.abort(new ApiError('CONTEXT_NOT_FOUND', `Context ${this.id} was deleted.`));
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) next.cancel(contextDeleted());
+    if (this.#execution?.isRunning) this.#execution.endsBy(contextDeleted());
+    else this.#execution?.cancel(contextDeleted());
     await this.#starting?.catch(() => {});
     await this.#kernel?.end();
+  }
+
+  get #isOccupied(): boolean {
+    return this.#kernel !== undefined && !this.#kernel.death && this.#kernel.isOccupied;
+  }
+
+  #open(cell: CellRequest): Execution {
+    return this.#options.executions.open(this.record, cell);
+  }
+
+  /** Runs a cell, then what waits behind it. */
+  async #work(first: Execution | undefined): Promise<void> {
+    for (let execution = first; execution; ) {
+      let next: Execution | undefined;
+      const onFree = () => {
+        next = this.#nextInQueue();
+      };
+      this.#execution = execution;
+      try {
+        const kernel = await this.#free();
+        if (execution.hasEnded) onFree();
+        else await execution.run({ kernel, notice: this.#takeNotice(), onFree });
+      } catch (error) {
+        onFree();
+        if (!execution.hasEnded) execution.cancel(notStarted(error), 'died');
+      }
+      execution = next;
+    }
+  }
+
+  /** The one whose turn it is now; without one, whoever comes next has not to wait. */
+  #nextInQueue(): Execution | undefined {
+    const next = this.#queue.shift();
+    this.#execution = next;
+    this.#isTaken = next !== undefined;
+    return next;
+  }
+
+  /** A living kernel that runs nothing. */
+  async #free(): Promise<Kernel> {
+    for (;;) {
+      const kernel = await this.#ready();
+      if (!kernel.isOccupied) return kernel;
+      await kernel.freed;
+    }
+  }
+
+  /** A living kernel. Whoever runs the first cell in a new one is to be told what became of the one before. */
+  async #ready(): Promise<Kernel> {
+    await this.#restarting?.catch(() => {});
+    await this.#starting?.catch(() => {});
+    const death = this.#kernel ? this.#kernel.death : this.#lost;
+    const kernel = await this.start();
+    if (death) this.#notice = newKernelNotice(death);
+    return kernel;
+  }
+
+  #takeNotice(): string | undefined {
+    const notice = this.#notice;
+    this.#notice = undefined;
+    return notice;
+  }
+
+  async #restart(): Promise<void> {
+    await this.#starting?.catch(() => {});
+    this.#execution?.endsBy(contextRestarted());
+    await this.#kernel?.end();
+    this.#notice = undefined;
+    await this.#startWith(() => this.#options.start(this.#closing.signal));
   }
 
   async #startWith(start: () => Promise<Kernel>): Promise<Kernel> {
@@ -127,10 +217,6 @@ export class Context {
       this.#starting = undefined;
     }
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
 function busy(id: string): ApiError {

@@ -8,13 +8,15 @@ import { childEnvironment } from '../users/environment.ts';
 import { expandPath } from '../users/expand.ts';
 import type { Caller } from '../users/passwd.ts';
 import { withRights } from '../users/rights.ts';
-import { Context } from './context.ts';
-import type { Execution } from './execution.ts';
+import { Context, type WhenBusy } from './context.ts';
+import type { CellRequest, Execution } from './execution.ts';
+import { Executions } from './executions.ts';
+import { checkVariables } from './variables.ts';
 
 export interface ContextsOptions {
   kernels: Kernels;
-  /** Output of one cell that waits for a slow reader at most. */
-  backlogBytes: number;
+  /** Events of cells that are kept for readers at most, all cells together. */
+  historyBytes: number;
   /** Base environment, and whether its HOME counts. */
   environ: Record<string, string>;
   keepHome: boolean;
@@ -24,13 +26,23 @@ export interface ContextsOptions {
   caller(): Caller;
 }
 
+/** Where to run a cell, and when. */
+export interface RunOptions {
+  id: string | null | undefined;
+  /** Counts where no context is named. */
+  wish: Wish;
+  whenBusy: WhenBusy;
+}
+
 /** The table of contexts; each language has a default one, and each kernel that is asked for by its name. */
 export class Contexts {
+  readonly executions: Executions;
   readonly #options: ContextsOptions;
   readonly #contexts = new Map<string, Context>();
 
   constructor(options: ContextsOptions) {
     this.#options = options;
+    this.executions = new Executions(options.historyBytes);
     for (const { context, adopt } of options.kernels.left()) void this.#put(context).adopt(adopt);
   }
 
@@ -43,12 +55,24 @@ export class Contexts {
   }
 
   /**
-   * Begins to run a cell in the context with this id, else in the default one of the language or kernel.
+   * Begins to run a cell in the context with this id, else in the default one of the language or kernel, or has it wait there.
    * @throws ApiError `CONTEXT_NOT_FOUND`, `CONTEXT_BUSY`, `KERNEL_NOT_AVAILABLE`, …
    */
-  async run(code: string, wish: Wish, id: string | null | undefined): Promise<Execution> {
-    const context = id ? this.get(id) : this.#default(wish);
-    return await this.#orForget(context, context.run(code));
+  async run(cell: CellRequest, { id, wish, whenBusy }: RunOptions): Promise<Execution> {
+    const known = id ? this.get(id) : undefined;
+    const kind = known?.record ?? this.#options.kernels.resolve(wish);
+    checkVariables(kind.language, cell.variables);
+    const context = known ?? this.#default(kind);
+    return await this.#orForget(context, context.run(cell, whenBusy));
+  }
+
+  /** Interrupts an execution, or takes it out of the queue. @throws ApiError `EXECUTION_NOT_FOUND`, `EXECUTION_NOT_RUNNING` */
+  async stop(executionId: string): Promise<void> {
+    const execution = this.executions.get(executionId);
+    const context = this.#contexts.get(execution.contextId);
+    if (execution.hasEnded || !context)
+      throw new ApiError('EXECUTION_NOT_RUNNING', `Execution ${executionId} has ended.`, { field: 'id' });
+    await context.stop(execution);
   }
 
   has(id: string): boolean {
@@ -84,16 +108,16 @@ export class Contexts {
     await this.#options.kernels.close();
   }
 
-  #default(wish: Wish): Context {
-    const { language, kernel } = this.#options.kernels.resolve(wish);
+  #default({ language, kernel }: Pick<ContextRecord, 'language' | 'kernel'>): Context {
     const existing = this.list(language).find(({ record }) => record.isDefault && record.kernel === kernel);
     const cwd = this.#options.workdir;
     return existing ?? this.#put({ id: randomUUID(), language, kernel, cwd, isDefault: true });
   }
 
   #put(record: ContextRecord): Context {
-    const { kernels, backlogBytes } = this.#options;
-    const context = new Context({ record, backlogBytes, start: (signal) => kernels.start(record, signal) });
+    const { kernels } = this.#options;
+    const { executions } = this;
+    const context = new Context({ record, executions, start: (signal) => kernels.start(record, signal) });
     this.#contexts.set(record.id, context);
     return context;
   }

@@ -1,18 +1,40 @@
-import type { Death } from '../kernels/death.ts';
-import type { CellOutcome, Kernel } from '../kernels/kernel.ts';
-import type { CellError, Output } from '../kernels/output.ts';
-import { Backlog } from './backlog.ts';
-import { errorEvent, outputEvents, type Untimed } from './events.ts';
+import { randomUUID } from 'node:crypto';
+import type { CodeExecution, ExecutionState, InputRequest } from '../../shared/api/executions.ts';
+import type { CellEnd, Kernel } from '../kernels/kernel.ts';
+import type { CellError } from '../kernels/output.ts';
+import { kernelDied, timedOut, timedOutForGood } from './ends.ts';
+import type { History } from './history.ts';
+import { Interruption } from './interruption.ts';
+import { Questions } from './questions.ts';
+import { Transcript } from './transcript.ts';
+import { inEnvironment } from './variables.ts';
+
+/** A longer one is cut where an execution is described. */
+const maxErrorLength = 16 * 1024;
+
+/** A cell as its caller wants it run. */
+export interface CellRequest {
+  code: string;
+  timeoutMs: number | undefined;
+  /** It may ask, and its caller answers. */
+  allowsInput: boolean;
+  /** Environment for this cell alone. */
+  variables: Record<string, string>;
+}
 
 export interface ExecutionOptions {
-  contextId: string;
+  context: { id: string; language: string };
+  cell: CellRequest;
+  history: History;
+}
+
+/** What an execution is told when its turn comes. */
+export interface Turn {
   kernel: Kernel;
-  code: string;
   /** Told on standard error before anything else. */
   notice: string | undefined;
-  backlogBytes: number;
-  /** Called when the kernel is free again, before the reader hears of the end. */
-  onFree: () => void;
+  /** Called when the kernel is free again, before readers hear of the end. */
+  onFree(): void;
 }
 
 /**
@@ -21,81 +43,142 @@ export interface ExecutionOptions {
  * never completed.
  */
 export class Execution {
+  readonly id = randomUUID();
+  readonly history: History;
   readonly #options: ExecutionOptions;
-  readonly #backlog: Backlog;
-  readonly #startedAt = performance.now();
-  readonly #running = Promise.withResolvers<void>();
-  #count: number | undefined;
-  #counted = false;
-  #failed = false;
+  readonly #transcript: Transcript;
+  readonly #questions: Questions;
+  readonly #createdAt = Date.now();
+  #startedAt: number | undefined;
+  #endedAt: number | undefined;
+  #state: ExecutionState = 'queued';
+  readonly #turn = Promise.withResolvers<void>();
+  #interruption: Interruption | undefined;
+  #reason: CellError | undefined;
 
   constructor(options: ExecutionOptions) {
     this.#options = options;
-    this.#backlog = new Backlog(options.backlogBytes);
-    this.#push({ type: 'init', text: options.contextId });
-    if (options.notice) this.#push({ type: 'stderr', text: options.notice });
-    void this.#run();
+    this.history = options.history;
+    this.#transcript = new Transcript(options.history);
+    this.#questions = new Questions(this.id, (input_request) => {
+      this.#transcript.push({ type: 'input_request', input_request });
+    });
+    this.#transcript.push({ type: 'init', text: options.context.id, execution_id: this.id });
   }
 
-  /** Settles when the kernel has begun with the code, or the cell is over: an interrupt before that would be lost. */
-  get running(): Promise<void> {
-    return this.#running.promise;
+  get contextId(): string {
+    return this.#options.context.id;
   }
 
-  /** The events as frames, for one reader. */
-  read(signal: AbortSignal): AsyncGenerator<string> {
-    return this.#backlog.read(signal);
+  get isRunning(): boolean {
+    return this.#state === 'running';
   }
 
-  async #run(): Promise<void> {
-    const { kernel, code, onFree } = this.#options;
-    const { outcome, death } = await kernel.execute({ code, take: (output) => this.#take(output) });
-    this.#running.resolve();
-    if (outcome) this.#settle(outcome);
+  get hasEnded(): boolean {
+    return this.#endedAt !== undefined;
+  }
+
+  /** Length of what it is to run, in characters. */
+  get length(): number {
+    return this.#options.cell.code.length;
+  }
+
+  describe(): CodeExecution {
+    const { error, count } = this.#transcript;
+    const asked = this.#questions.open;
+    return {
+      id: this.id,
+      context_id: this.contextId,
+      language: this.#options.context.language,
+      state: this.#state,
+      created_at: new Date(this.#createdAt).toISOString(),
+      ...(this.#startedAt !== undefined && { started_at: new Date(this.#startedAt).toISOString() }),
+      ...(this.#endedAt !== undefined && { ended_at: new Date(this.#endedAt).toISOString() }),
+      ...(count !== undefined && { execution_count: count }),
+      ...(error && { error: { ename: error.ename, evalue: error.evalue.slice(0, maxErrorLength) } }),
+      ...(asked && { waiting_for_input: asked }),
+    };
+  }
+
+  /** Runs it to its end. Never rejects. */
+  async run({ kernel, notice, onFree }: Turn): Promise<void> {
+    const { cell, context } = this.#options;
+    this.#state = 'running';
+    this.#startedAt = Date.now();
+    if (notice) this.#transcript.push({ type: 'stderr', text: notice });
+    const interruption = new Interruption(kernel, () => this.#transcript.withholdErrors());
+    this.#interruption = interruption;
+    this.#turn.resolve();
+    const start = performance.now();
+    const end = await inEnvironment(kernel, context.language, cell.variables, () =>
+      this.#execute(kernel, interruption),
+    );
+    this.#questions.close();
+    await interruption.over();
+    if (end.outcome) this.#transcript.settle(end.outcome);
+    this.#state = this.#stateAfter(end, interruption);
     onFree();
-    const milliseconds = Math.round(performance.now() - this.#startedAt);
-    if (death) this.#push(errorEvent(deathError(death)));
-    else this.#push({ type: 'execution_complete', execution_time: milliseconds });
-    this.#backlog.end();
+    this.#tellEnd(end, interruption, Math.round(performance.now() - start));
   }
 
-  #take(output: Output): void {
-    if (output.type === 'begun') {
-      this.#count = output.count;
-      this.#running.resolve();
+  /** Breaks it off as soon as it runs. Nothing happens when it is over. */
+  async interrupt(): Promise<void> {
+    await this.#turn.promise;
+    await this.#interruption?.ask();
+  }
+
+  /** Ends it before its turn has come. */
+  cancel(error: CellError, state: 'interrupted' | 'died' = 'interrupted'): void {
+    this.#state = state;
+    this.#transcript.fail(error);
+    this.#close();
+  }
+
+  /** What is told of it in place of its kernel's death, if it runs. */
+  endsBy(reason: CellError): void {
+    if (this.isRunning) this.#reason = reason;
+  }
+
+  /** Answers what it asks. @throws ApiError `INPUT_NOT_REQUESTED` */
+  answer(value: string): void {
+    this.#questions.answer(value);
+  }
+
+  async #execute(kernel: Kernel, interruption: Interruption): Promise<CellEnd> {
+    const { code, timeoutMs, allowsInput } = this.#options.cell;
+    const callOff = interruption.after(timeoutMs);
+    const end = await kernel.execute({
+      code,
+      take: (output) => {
+        if (output.type === 'begun') interruption.begun();
+        this.#transcript.take(output);
+      },
+      ...(allowsInput && { ask: (request: InputRequest) => this.#questions.ask(request) }),
+    });
+    callOff();
+    return end;
+  }
+
+  #stateAfter({ outcome, death }: CellEnd, { isTimeout, wasAsked }: Interruption): ExecutionState {
+    if (isTimeout) return 'timed_out';
+    if (death) return 'died';
+    if (!outcome?.error && !this.#transcript.error) return 'finished';
+    return wasAsked ? 'interrupted' : 'failed';
+  }
+
+  #tellEnd({ death }: CellEnd, { isTimeout }: Interruption, milliseconds: number): void {
+    const ms = this.#options.cell.timeoutMs ?? 0;
+    if (death) this.#transcript.fail(isTimeout ? timedOutForGood(ms, death) : (this.#reason ?? kernelDied(death)));
+    else {
+      if (isTimeout) this.#transcript.fail(timedOut(ms, this.#transcript.withheld));
+      this.#transcript.push({ type: 'execution_complete', execution_time: milliseconds });
     }
-    if (output.type === 'result') this.#pushCount();
-    if (output.type === 'error') this.#fail();
-    for (const event of outputEvents(output)) this.#push(event);
+    this.#close();
   }
 
-  #settle({ count, error }: CellOutcome): void {
-    this.#count ??= count;
-    if (!error || this.#failed) {
-      this.#pushCount();
-      return;
-    }
-    this.#fail();
-    this.#push(errorEvent(error));
+  #close(): void {
+    this.#turn.resolve();
+    this.#endedAt = Date.now();
+    this.history.end();
   }
-
-  #fail(): void {
-    this.#failed = true;
-    this.#pushCount();
-  }
-
-  #pushCount(): void {
-    if (this.#counted || this.#count === undefined) return;
-    this.#counted = true;
-    this.#push({ type: 'execution_count', execution_count: this.#count });
-  }
-
-  #push(event: Untimed): void {
-    this.#backlog.push({ ...event, timestamp: Date.now() });
-  }
-}
-
-function deathError({ how, lastWords }: Death): CellError {
-  const evalue = `The kernel ${how}. What its cells had defined is gone; the next cell starts a new kernel.`;
-  return { ename: 'KernelDied', evalue, traceback: lastWords };
 }

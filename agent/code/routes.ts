@@ -1,34 +1,25 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { CodeContext, CreateContextRequest, RunCodeRequest } from '../../shared/api/code.ts';
+import { RunCodeRequest } from '../../shared/api/code.ts';
 import { StreamEvent } from '../../shared/api/events.ts';
-import { languageNamed } from '../../shared/api/languages.ts';
 import { eventStream } from '../../shared/http/answers.ts';
 import { sendEventStream } from '../../shared/http/event-stream.ts';
 import { nothing, sendNothing } from '../../shared/http/nothing.ts';
+import { contextRoutes, starting } from './context-routes.ts';
 import type { Contexts } from './contexts.ts';
+import { executionRoutes } from './execution-routes.ts';
 
 /** A cell of code may be long; Fastify's own limit is 1 MiB. */
 const maxCodeBytes = 16 * 1024 * 1024;
 
-const Id = z.object({ id: z.string().min(1).max(128) });
-const Language = z.string().min(1).max(64).transform(languageNamed);
 const tags = ['CodeInterpreting'];
-/** What starting a kernel may fail with. */
-const starting = [
-  'KERNEL_NOT_AVAILABLE',
-  'KERNEL_DIED',
-  'WORKING_DIRECTORY_NOT_FOUND',
-  'UNKNOWN_USER',
-  'USER_NOT_ALLOWED',
-  'SPOOL_FULL',
-] as const;
 
-/** Code cells and the contexts that they run in. Kernels end with the app. */
+/** Code cells, their executions, and the contexts that they run in. */
 export function codeRoutes(untyped: FastifyInstance, { contexts }: { contexts: Contexts }): void {
   const app = untyped.withTypeProvider<ZodTypeProvider>();
-  app.addHook('onClose', () => contexts.close());
+  contextRoutes(untyped, { contexts });
+  executionRoutes(untyped, { contexts });
 
   app.route({
     method: 'POST',
@@ -39,13 +30,21 @@ export function codeRoutes(untyped: FastifyInstance, { contexts }: { contexts: C
       operationId: 'runCode',
       summary: 'Run a cell and stream its events',
       body: RunCodeRequest,
-      response: { 200: eventStream(StreamEvent) },
-      errors: ['CONTEXT_NOT_FOUND', 'CONTEXT_BUSY', ...starting],
+      response: {
+        200: eventStream(StreamEvent, 'Server-sent events, the data of each as this.', {
+          'x-execution-id': 'Id of the execution, to come back to it with.',
+        }),
+      },
+      errors: ['CONTEXT_NOT_FOUND', 'CONTEXT_BUSY', 'INVALID_PARAMETER', ...starting],
     },
     handler: async (request, reply) => {
-      const { code, context } = request.body;
-      const execution = await contexts.run(code, context ?? {}, context?.id);
-      return sendEventStream(reply, (signal) => execution.read(signal));
+      const { code, context, when_busy, timeout, allow_input, envs } = request.body;
+      const execution = await contexts.run(
+        { code, timeoutMs: timeout ?? undefined, allowsInput: allow_input ?? false, variables: envs ?? {} },
+        { id: context?.id, wish: context ?? {}, whenBusy: when_busy ?? 'refuse' },
+      );
+      reply.header('x-execution-id', execution.id);
+      return sendEventStream(reply, (signal) => execution.history.read(signal));
     },
   });
 
@@ -56,89 +55,12 @@ export function codeRoutes(untyped: FastifyInstance, { contexts }: { contexts: C
       tags,
       operationId: 'interruptCode',
       summary: 'Interrupt the cell that runs in a context',
-      querystring: Id,
+      querystring: z.object({ id: z.string().min(1).max(128) }),
       response: { 200: nothing },
       errors: ['CONTEXT_NOT_FOUND'],
     },
     handler: async (request, reply) => {
       await contexts.get(request.query.id).interrupt();
-      return sendNothing(reply);
-    },
-  });
-
-  app.route({
-    method: 'POST',
-    url: '/code/context',
-    schema: {
-      tags,
-      operationId: 'createCodeContext',
-      summary: 'Make a context, with a kernel that is ready',
-      body: CreateContextRequest,
-      response: { 200: CodeContext },
-      errors: ['INVALID_PARAMETER', ...starting],
-    },
-    handler: async (request) => {
-      const context = await contexts.create(request.body, request.body.cwd);
-      return context.describe();
-    },
-  });
-
-  app.route({
-    method: 'GET',
-    url: '/code/contexts',
-    schema: {
-      tags,
-      operationId: 'listContexts',
-      summary: 'List contexts',
-      querystring: z.object({ language: Language.optional() }),
-      response: { 200: z.array(CodeContext) },
-    },
-    handler: async (request) => contexts.list(request.query.language).map((context) => context.describe()),
-  });
-
-  app.route({
-    method: 'DELETE',
-    url: '/code/contexts',
-    schema: {
-      tags,
-      operationId: 'deleteContextsByLanguage',
-      summary: 'Delete all contexts of a language',
-      querystring: z.object({ language: Language }),
-      response: { 200: nothing },
-    },
-    handler: async (request, reply) => {
-      await contexts.deleteAll(request.query.language);
-      return sendNothing(reply);
-    },
-  });
-
-  app.route({
-    method: 'GET',
-    url: '/code/contexts/:id',
-    schema: {
-      tags,
-      operationId: 'getContext',
-      summary: 'What a context is doing',
-      params: Id,
-      response: { 200: CodeContext },
-      errors: ['CONTEXT_NOT_FOUND'],
-    },
-    handler: async (request) => contexts.get(request.params.id).describe(),
-  });
-
-  app.route({
-    method: 'DELETE',
-    url: '/code/contexts/:id',
-    schema: {
-      tags,
-      operationId: 'deleteContext',
-      summary: 'Delete a context and end its kernel',
-      params: Id,
-      response: { 200: nothing },
-      errors: ['CONTEXT_NOT_FOUND'],
-    },
-    handler: async (request, reply) => {
-      await contexts.delete(request.params.id);
       return sendNothing(reply);
     },
   });

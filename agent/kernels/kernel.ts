@@ -6,6 +6,17 @@ export interface Cell {
   code: string;
   /** Gets what it says meanwhile. */
   take(output: Output): void;
+  /** Answers what it asks on its standard input; it may never settle. Without it, asking fails. For kernels that can ask. */
+  ask?(question: Question): Promise<string>;
+  /** It counts for nothing: it leaves no number and no history. */
+  isSilent?: boolean;
+}
+
+/** What a cell asks. */
+export interface Question {
+  prompt: string;
+  /** The answer is not to be seen. */
+  password: boolean;
 }
 
 /** How a cell came to its end: the kernel's word, or the kernel's death, or both where a cell ends its kernel. */
@@ -28,10 +39,12 @@ export interface Kernel {
   readonly death: Death | undefined;
   /** True while it runs a cell that nobody here waits for. */
   readonly isOccupied: boolean;
+  /** Settles when it runs no such cell, or has died; never rejects. */
+  readonly freed: Promise<unknown>;
   /** Runs a cell. Never rejects. */
   execute(cell: Cell): Promise<CellEnd>;
-  /** Interrupts what runs, subprocesses included. A kernel that is idle takes no notice. */
+  /** Interrupts what runs, subprocesses included, and settles when the kernel has got it. One that is idle takes no notice. */
   interrupt(): Promise<void>;
-  /** Ends the kernel and everything it started, and removes what is left of it. */
+  /** Ends the kernel and everything it started, and removes what is left of it. Asked again, it waits for the same end. */
   end(): Promise<void>;
 }

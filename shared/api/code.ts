@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { environment, maxTimeoutMs } from './commands.ts';
 import { defaultLanguage, languageNamed } from './languages.ts';
 
 const language = z
@@ -36,6 +37,27 @@ export const RunCodeRequest = z.object({
       kernel,
     })
     .nullish(),
+  when_busy: z
+    .enum(['refuse', 'queue'])
+    .nullish()
+    .describe(
+      'While another cell runs in the context: refuse with `CONTEXT_BUSY` (the default), or wait for its turn.',
+    ),
+  timeout: z
+    .int('expected whole milliseconds')
+    .min(1, 'expected at least 1 ms')
+    .max(maxTimeoutMs, `expected at most ${maxTimeoutMs} ms`)
+    .nullish()
+    .describe(
+      'Milliseconds that the cell may run; then it is interrupted, and, when it takes no notice, its kernel ended. Waiting for its turn doesn’t count, nor time while the sandbox is paused.',
+    ),
+  allow_input: z
+    .boolean()
+    .nullish()
+    .describe(
+      'The cell may ask: `input_request` comes, and POST /code/executions/{id}/input answers. Else asking fails.',
+    ),
+  envs: environment.nullish().describe('Environment for this cell and what it starts; afterwards it is as it was.'),
 });
 
 export type RunCodeRequest = z.infer<typeof RunCodeRequest>;
@@ -69,6 +91,8 @@ export const CodeContext = z.object({
   kernel: z.string().optional().describe('The kernel that was asked for by name.'),
   cwd: z.string(),
   state: ContextState,
+  queued: z.int().describe('Cells that wait for their turn.'),
+  execution_id: z.string().optional().describe('The cell that runs, or whose turn it is.'),
 });
 
 export type CodeContext = z.infer<typeof CodeContext>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { InputRequest } from './executions.ts';
 
 /** What an error event says. For a command that failed: ename `CommandExecError`, evalue its exit code, or -1 when it was killed. */
 export const ErrorOutput = z.object({
@@ -31,7 +32,8 @@ const OutputMetadata = z.record(z.string(), z.unknown());
  * with exactly one of `execution_complete` (exit code 0) and `error`; a cell that failed sends `error`, then `execution_complete`.
  * `result` carries what a cell returned, with `is_main_result`, and what it displayed; clients that know no `update` show one more.
  * `clear_output` is Cubby's own. `missed` is another: this many bytes were given up before this reader came to them. (Without `text`: clients that do
- * not know it ignore it. Go's would print an unknown event that has text.) `restarted`, one more, belongs to sessions.
+ * not know it ignore it. Go's would print an unknown event that has text.) `restarted`, one more, belongs to sessions; `input_request`
+ * is told when a cell waits for an answer of its caller.
  */
 export const StreamEvent = z.object({
   type: z.enum([
@@ -45,11 +47,13 @@ export const StreamEvent = z.object({
     'clear_output',
     'missed',
     'restarted',
+    'input_request',
     'ping',
   ]),
   /** Milliseconds since the epoch. */
   timestamp: z.int(),
   text: z.string().optional(),
+  execution_id: z.string().optional().describe('In `init`: of the cell, to come back to it with.'),
   execution_count: z.int().optional(),
   /** Milliseconds. */
   execution_time: z.int().optional(),
@@ -66,6 +70,7 @@ export const StreamEvent = z.object({
   error: ErrorOutput.optional(),
   missed: z.object({ bytes: z.int() }).optional(),
   restarted: Restarted.optional(),
+  input_request: InputRequest.optional(),
 });
 
 export type StreamEvent = z.infer<typeof StreamEvent>;

@@ -28,6 +28,11 @@ const excused: Record<string, string> = {
   ENTRYPOINT_FAILED: 'a sandbox whose entrypoint failed has ended: test/api/10-create.test.ts',
   METRICS_NOT_AVAILABLE: 'needs a kernel without cgroups: test/agent/metrics/routes.test.ts',
   'runCode WORKING_DIRECTORY_NOT_FOUND': 'needs a WORKDIR that its own user may not enter',
+  'restartContext KERNEL_NOT_AVAILABLE': 'needs a kernel that goes after its context was made',
+  'restartContext KERNEL_DIED': 'needs a kernel that works only once',
+  'restartContext WORKING_DIRECTORY_NOT_FOUND': 'needs a directory that goes after its context was made',
+  'restartContext UNKNOWN_USER': 'needs a user who goes after the context was made',
+  'restartContext USER_NOT_ALLOWED': 'needs a user who changes after the context was made',
 };
 
 engineTest('every answer of the agent is as its document says, and every one that it describes is given', async (t) => {
@@ -83,6 +88,7 @@ function plainRequests({ files }: Place): [route: string, call?: Call][] {
     ['POST /code', { json: { code: 'print(1); 2; 1/0' } }],
     ['POST /code/context', { json: { language: 'python' } }],
     ['GET /code/contexts'],
+    ['GET /code/executions'],
     ['DELETE /code/contexts?language=python'],
     ...files.flatMap(fileRequests),
     ['GET /metrics'],

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type KernelConnection, KernelMessage } from '@jupyterlab/services';
+import { setMark } from '../../processes/marks.ts';
 import { type Death, describeDeath, oomKills } from '../death.ts';
 import { endTree } from '../end-tree.ts';
 import type { Cell, CellEnd, Kernel } from '../kernel.ts';
@@ -15,6 +16,8 @@ const drainQuietMs = 25;
 const drainMostMs = 5000;
 /** An adopted kernel that has not answered by then runs a cell. */
 const adoptMs = 1000;
+/** One that was asked to interrupt what runs answers sooner, if at all. */
+const interruptMs = 500;
 /** A kernel that was asked to end gets this long for its last acts. */
 const shutdownMs = 1000;
 
@@ -34,6 +37,9 @@ export class JupyterKernel implements Kernel {
   readonly #oomBefore = oomKills();
   #death: Death | undefined;
   #isOccupied = false;
+  #freed: Promise<unknown> = Promise.resolve();
+  #interrupted = Promise.resolve();
+  #ending: Promise<void> | undefined;
 
   private constructor(launched: LaunchedKernel, channels: Channels, { discard }: JupyterKernelOptions) {
     this.#launched = launched;
@@ -60,13 +66,10 @@ export class JupyterKernel implements Kernel {
     );
     kernel.#isOccupied = true;
     // The connection's first question is answered once that cell is done: at once, when there is none.
-    const free = kernel.#connection.info.then(
-      () => {
-        kernel.#isOccupied = false;
-      },
-      () => {},
-    );
-    await Promise.race([free, delay(adoptMs, undefined, { ref: false })]);
+    kernel.#freed = Promise.race([kernel.#connection.info.catch(() => {}), kernel.died]).then(() => {
+      kernel.#isOccupied = false;
+    });
+    await Promise.race([kernel.#freed, delay(adoptMs, undefined, { ref: false })]);
     return kernel;
   }
 
@@ -76,6 +79,10 @@ export class JupyterKernel implements Kernel {
 
   get isOccupied(): boolean {
     return this.#isOccupied;
+  }
+
+  get freed(): Promise<unknown> {
+    return this.#freed;
   }
 
   async execute(cell: Cell): Promise<CellEnd> {
@@ -90,16 +97,41 @@ export class JupyterKernel implements Kernel {
     return asksExit ? { outcome, death: await this.#exit() } : { outcome };
   }
 
-  async interrupt(): Promise<void> {
-    const { process, record } = this.#launched;
-    if (record.spec.interruptMode === 'signal') process.signal(constants.signals.SIGINT);
-    else this.#control('interrupt_request', {});
+  interrupt(): Promise<void> {
+    const isSignal = this.#launched.record.spec.interruptMode === 'signal';
+    this.#interrupted = this.#interrupted.then(async () => {
+      if (this.#death || this.#ending) return;
+      await (isSignal ? this.#signal() : this.#ask());
+    });
+    return this.#interrupted;
   }
 
-  async end(): Promise<void> {
+  end(): Promise<void> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  async #signal(): Promise<void> {
+    const { process } = this.#launched;
+    process.signal(constants.signals.SIGINT);
+    // Orders are obeyed one after the other: when the mark is set, the signal was sent.
+    await setMark(process, process.ring.marks().mark + 1);
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#connection.isDisposed) return;
+    const future = this.#connection.sendControlMessage(this.#request('interrupt_request', {}), true);
+    future.done.catch(() => {});
+    const { promise, resolve } = Promise.withResolvers<void>();
+    future.onReply = () => resolve();
+    // Not every kernel answers.
+    await Promise.race([promise, this.died, delay(interruptMs, undefined, { ref: false })]);
+  }
+
+  async #end(): Promise<void> {
     const { process } = this.#launched;
     if (!this.#death && this.#connection.status === 'idle') {
-      this.#control('shutdown_request', { restart: false });
+      this.#channels.send(this.#request('shutdown_request', { restart: false }));
       await Promise.race([process.ended, delay(shutdownMs, undefined, { ref: false })]);
     }
     await endTree(process);
@@ -129,15 +161,13 @@ export class JupyterKernel implements Kernel {
     return this.#death;
   }
 
-  #control(type: 'interrupt_request' | 'shutdown_request', content: object): void {
-    this.#channels.send(
-      KernelMessage.createMessage({
-        msgType: type as 'debug_request',
-        channel: 'control',
-        session: this.#connection.clientId,
-        content: content as never,
-      }),
-    );
+  #request(type: 'interrupt_request' | 'shutdown_request', content: object): KernelMessage.IDebugRequestMsg {
+    return KernelMessage.createMessage({
+      msgType: type as 'debug_request',
+      channel: 'control',
+      session: this.#connection.clientId,
+      content: content as never,
+    });
   }
 }
 

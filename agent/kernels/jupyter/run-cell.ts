@@ -1,4 +1,4 @@
-import type { KernelConnection } from '@jupyterlab/services';
+import { type KernelConnection, KernelMessage } from '@jupyterlab/services';
 import type { Cell, CellOutcome } from '../kernel.ts';
 import { countIn, errorOf, outputOf } from './messages.ts';
 
@@ -13,14 +13,18 @@ export interface CellReply {
 }
 
 /** Runs a cell on a kernel's connection. Undefined when the connection was given up before the cell was over. */
-export async function runCell(connection: KernelConnection, { code, take }: Cell): Promise<CellReply | undefined> {
+export async function runCell(connection: KernelConnection, cell: Cell): Promise<CellReply | undefined> {
+  const { code, take, ask, isSilent = false } = cell;
   const future = connection.requestExecute({
     // Half a character is valid in JSON, and kernels choke on it.
     code: code.toWellFormed(),
-    // Nobody can answer a cell that asks: input() fails then, and says so.
-    allow_stdin: false,
+    silent: isSilent,
+    store_history: !isSilent,
+    // When nobody can answer a cell that asks, input() fails, and says so.
+    allow_stdin: ask !== undefined,
     stop_on_error: false,
   });
+  if (ask) future.onStdin = (message) => void answer(connection, message, ask);
   future.onIOPub = (message) => {
     const output = outputOf(message);
     if (output) take(output);
@@ -30,7 +34,22 @@ export async function runCell(connection: KernelConnection, { code, take }: Cell
     return { outcome: outcomeOf(reply), asksExit: asksExit(reply) };
   } catch {
     return undefined;
+  } finally {
+    // A cell that was interrupted while it asked: the library would keep the next one back until that is answered.
+    connection.removeInputGuard();
   }
+}
+
+async function answer(
+  connection: KernelConnection,
+  message: KernelMessage.IStdinMessage,
+  ask: NonNullable<Cell['ask']>,
+): Promise<void> {
+  if (!KernelMessage.isInputRequestMsg(message)) return;
+  const { prompt, password } = message.content;
+  const value = await ask({ prompt: String(prompt).toWellFormed(), password: password === true });
+  if (connection.isDisposed) return;
+  connection.sendInputReply({ status: 'ok', value: value.toWellFormed() }, message.header);
 }
 
 function outcomeOf(reply: Record<string, unknown>): CellOutcome {

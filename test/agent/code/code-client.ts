@@ -1,5 +1,6 @@
 import type { CodeContext } from '../../../shared/api/code.ts';
 import type { StreamEvent } from '../../../shared/api/events.ts';
+import type { CodeExecution } from '../../../shared/api/executions.ts';
 
 /** An event with the number that its frame had. */
 export type NumberedEvent = StreamEvent & { id: number | undefined };
@@ -20,16 +21,24 @@ export class CodeClient {
   }
 
   /** Runs a cell to its end. */
-  async cell(code: unknown, context?: object): Promise<CellAnswer> {
-    const running = await this.open(code, context);
+  async cell(code: unknown, context?: object, more?: object): Promise<CellAnswer> {
+    const running = await this.open(code, context, more);
     return { ...running, events: await running.rest() };
   }
 
   /** Begins to run a cell. */
-  async open(code: unknown, context?: object): Promise<OpenCell> {
-    const response = await this.request('POST', '/code', { code, context });
-    const error = response.ok ? {} : await response.json();
-    return new OpenCell(response, error as CellAnswer['error']);
+  async open(code: unknown, context?: object, more: object = {}): Promise<OpenCell> {
+    return await openCell(await this.request('POST', '/code', { code, context, ...more }));
+  }
+
+  /** Comes back to a cell, after the event with that number. */
+  async resume(executionId: string, after?: number): Promise<OpenCell> {
+    const query = after === undefined ? '' : `?after=${after}`;
+    return await openCell(await this.request('GET', `/code/executions/${executionId}/events${query}`));
+  }
+
+  async execution(id: string): Promise<CodeExecution> {
+    return (await (await this.request('GET', `/code/executions/${id}`)).json()) as CodeExecution;
   }
 
   async request(method: string, path: string, body?: unknown): Promise<Response> {
@@ -63,6 +72,8 @@ export class CodeClient {
 export class OpenCell {
   readonly status: number;
   readonly headers: Headers;
+  /** Empty where nothing was run. */
+  readonly executionId: string;
   readonly error: CellAnswer['error'];
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #decoder = new TextDecoder();
@@ -71,6 +82,7 @@ export class OpenCell {
   constructor(response: Response, error: CellAnswer['error']) {
     this.status = response.status;
     this.headers = response.headers;
+    this.executionId = response.headers.get('x-execution-id') ?? '';
     this.error = error;
     this.#reader = response.ok ? response.body!.getReader() : undefined;
   }
@@ -103,6 +115,12 @@ export class OpenCell {
     return said;
   }
 
+  /** Reads on until an event of that type. */
+  async until(type: StreamEvent['type']): Promise<NumberedEvent> {
+    for (let event = await this.next(); event; event = await this.next()) if (event.type === type) return event;
+    throw new Error(`the cell ended without ${type}`);
+  }
+
   async rest(): Promise<NumberedEvent[]> {
     const events = [];
     for (let event = await this.next(); event; event = await this.next()) events.push(event);
@@ -113,6 +131,11 @@ export class OpenCell {
   async leave(): Promise<void> {
     await this.#reader?.cancel();
   }
+}
+
+async function openCell(response: Response): Promise<OpenCell> {
+  const error = response.ok ? {} : await response.json();
+  return new OpenCell(response, error as CellAnswer['error']);
 }
 
 export function textOf(events: StreamEvent[], type: 'stdout' | 'stderr'): string {

@@ -171,7 +171,7 @@ time.sleep(600)`,
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get('content-length'), '0');
   assert.deepEqual(pids.filter(isAlive), []);
-  assert.equal((await cell.rest()).at(-1)?.error?.ename, 'KernelDied');
+  assert.equal((await cell.rest()).at(-1)?.error?.ename, 'ContextDeleted');
   assert.equal((await sandbox.cell('1', { id })).error.code, 'CONTEXT_NOT_FOUND');
   assert.deepEqual(kernelsOf(sandbox), []);
 });
@@ -192,7 +192,7 @@ test('contexts are listed, found and deleted by language', async (t) => {
   const work = join(sandbox.dir, 'work');
   const one = await sandbox.createContext({ language: 'python' });
   const two = await sandbox.createContext({ language: 'Python', cwd: null });
-  assert.deepEqual(one, { id: one.id, language: 'python', cwd: work, state: 'idle' });
+  assert.deepEqual(one, { id: one.id, language: 'python', cwd: work, state: 'idle', queued: 0 });
   assert.deepEqual(await list(), [one, two]);
   assert.deepEqual(await list('?language=python'), [one, two]);
   assert.deepEqual(await list('?language=r'), []);

@@ -38,7 +38,7 @@ export const python = process.env.CUBBY_TEST_PYTHON ?? '/usr/bin/python3';
 export interface SandboxOptions {
   /** Whom kernels run as, as in USER. Default: whoever runs the tests. */
   user?: string;
-  backlogBytes?: number;
+  historyBytes?: number;
   /** False: no kernel is a fork. */
   zygotes?: boolean;
   /** Modules that forks have imported. */
@@ -95,7 +95,7 @@ function tell(message: string, error?: unknown): void {
 
 /** The code routes on a disk, listening. */
 export async function serve(disk: SandboxDisk, options: SandboxOptions = {}) {
-  const { user, backlogBytes = 64 * 1024 * 1024, zygotes = true, preloads = [], warn = tell } = options;
+  const { user, historyBytes = 64 * 1024 * 1024, zygotes = true, preloads = [], warn = tell } = options;
   loadRights(rightsAddon);
   const app = fastify() as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
@@ -125,7 +125,7 @@ export async function serve(disk: SandboxDisk, options: SandboxOptions = {}) {
     preloads,
     warn,
   });
-  const contexts = new Contexts({ ...surroundings, kernels, backlogBytes, workdir: join(disk.dir, 'work') });
+  const contexts = new Contexts({ ...surroundings, kernels, historyBytes, workdir: join(disk.dir, 'work') });
   codeRoutes(app, { contexts });
   kernelRoutes(app, { kernels });
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
