@@ -106,7 +106,7 @@ test('an interrupt that comes as a cell ends never hits the next one', async (t)
   const { id } = await sandbox.createContext();
   for (let round = 0; round < 20; round += 1) {
     const first = await sandbox.open('import time; time.sleep(0.02)', { id }, queue);
-    const second = await sandbox.open('time.sleep(0.02); "unharmed"', { id }, queue);
+    const second = await sandbox.open('import time; time.sleep(0.02); "unharmed"', { id }, queue);
     await sandbox.request('DELETE', `/code/executions/${first.executionId}`);
     await first.rest();
     assert.equal((await second.until('result')).results?.text, "'unharmed'");
