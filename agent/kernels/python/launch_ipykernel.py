@@ -6,6 +6,7 @@ import faulthandler
 import fcntl
 import gc
 import json
+import logging
 import os
 import select
 import sys
@@ -24,7 +25,7 @@ unneeded = [name for name in ("debugpy", "jedi") if name not in sys.modules]
 for name in unneeded:
     sys.modules[name] = None
 try:
-    from ipykernel.iostream import OutStream
+    from ipykernel.iostream import IOPubThread, OutStream
     from ipykernel.kernelapp import IPKernelApp
     from jupyter_client.jsonutil import json_clean, json_default
 except ImportError as error:
@@ -37,6 +38,35 @@ class KernelApp(IPKernelApp):
         # ZeroMQ drops what it publishes once 1000 messages wait for the subscriber, the end of a cell among them.
         context.sndhwm = 0
         super().init_iopub(context)
+
+    def init_kernel(self):
+        super().init_kernel()
+        # A short cell would write four lines for debugging that are then thrown away: log-level says only what is shown.
+        self.log.setLevel(logging.ERROR)
+        # It goes to another thread and back for each cell, to see whether a debugger has asked for something.
+        self.kernel._flush_control_queue = nothing_to_do
+
+
+async def nothing_to_do():
+    pass
+
+
+send_from_any = IOPubThread.send_multipart
+flush_always = OutStream.flush
+
+
+def send_multipart(thread, *args, **kwargs):
+    """In the thread that sends, sends at once: put behind what waits there already, output could come after the end of its cell."""
+    if threading.get_ident() == thread.thread.ident:
+        thread._really_send(*args, **kwargs)
+    else:
+        send_from_any(thread, *args, **kwargs)
+
+
+def flush(stream):
+    """ipykernel flushes six times in a cell, which goes to another thread and back: a third of a short cell's time for nothing."""
+    if stream._buffers:
+        flush_always(stream)
 
 
 drains = []
@@ -113,6 +143,10 @@ def run(arguments):
     # A cell that reads its arguments, as argparse does, finds none, not the kernel's.
     sys.argv = [""]
     OutStream._watch_pipe_fd = watch_descriptor
+    # Both or neither: what is on its way is in no buffer any more, and has to come before what follows.
+    if hasattr(IOPubThread, "_really_send") and hasattr(OutStream, "_rotate_buffers"):
+        IOPubThread.send_multipart = send_multipart
+        OutStream.flush = flush
     app = KernelApp.instance()
     app.initialize(arguments)
     app.session.pack = pack_any_text(app.session.pack)
