@@ -35,10 +35,11 @@ export const bash: Dialect = {
       save: lines(
         // A trace of what is typed would go to where BASH_XTRACEFD says; the next run turns it on again.
         '\\builtin set +vx',
+        giveBack(dir),
         `if [[ -s ${kept} ]]; then \\. ${kept}; \\builtin : >|${kept}; fi`,
         `\\builtin : "$(${dump(`${dir}/state`)})"`,
       ),
-      leave: lines(dump(`${dir}/left`)),
+      leave: lines(giveBack(dir), dump(`${dir}/left`)),
       // The user's own trap for SIGINT is sprung, gone past, and set again behind the run.
       spring: lines(
         `if [[ \${BASH_SOURCE[\${#BASH_SOURCE[@]}-1]} == ${start} ]]; then`,
@@ -68,10 +69,11 @@ export const bash: Dialect = {
 
   reportAgain: (dir, number) => lines(sayOnce('\\builtin', dir, number), `\\. ${quote(`${dir}/save`)}`),
 
-  start: (dir, { number, cwd, envs, status }) =>
+  start: (dir, { number, cwd, envs, lent, status }) =>
     lines(
       `[[ -e ${quote(`${dir}/${stopFile(number)}`)} ]] && \\builtin return 130`,
       cwd !== undefined && `\\builtin cd -- ${quote(cwd)} || \\builtin return 1`,
+      Object.keys(lent).length > 0 && lend(dir, lent),
       Object.keys(envs).length > 0 && `\\builtin export ${assignments(envs)}`,
       // `$?` as the run before has left it; behind `||` no errexit ends the shell.
       `${status ? `(\\builtin exit ${status}) || ` : ''}\\. ${quote(`${dir}/script`)}`,
@@ -82,6 +84,21 @@ export const bash: Dialect = {
 
 function trap(file: string, signal: string): string {
   return `\\builtin trap -- ${quote(`\\. ${quote(file)}`)} ${signal}`;
+}
+
+/** Sets variables, and writes down as commands what they were. */
+function lend(dir: string, lent: Record<string, string>): string {
+  const keep = Object.keys(lent).map(
+    (name) =>
+      `\\builtin printf '%s\\n' '\\builtin unset -v ${name}' "\\builtin $(\\builtin declare -p ${name} || \\builtin echo :)"`,
+  );
+  return `{ ${keep.join('; ')}; } >|${quote(`${dir}/lent`)} 2>/dev/null && \\builtin export ${assignments(lent)} || \\builtin return 1`;
+}
+
+/** Puts back what `lend` has written down, whatever has become of it: errexit is not to end the shell for that. */
+function giveBack(dir: string): string {
+  const file = quote(`${dir}/lent`);
+  return `if [[ -s ${file} ]]; then \\. ${file} || \\builtin :; \\builtin : >|${file}; fi`;
 }
 
 /** Writes all that the shell knows into a file, as commands, as far as it is not too large. */

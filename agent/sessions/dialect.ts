@@ -25,6 +25,8 @@ export interface Before {
   number: number;
   cwd?: string | undefined;
   envs: Record<string, string>;
+  /** Variables for this run alone; behind it they are what they were. */
+  lent: Record<string, string>;
   /** `$?` and `$-` after the run before. */
   status: number;
   flags: string;

@@ -21,13 +21,19 @@ export interface StartSessionOptions extends ShellsOptions {
   cwd: string;
 }
 
+/** What a session is told to run. */
+export type SessionCommand = RunInSessionRequest & {
+  /** Variables for this run alone, with names that a shell can export. */
+  lent?: Record<string, string> | undefined;
+};
+
 /** A shell that keeps its state from run to run. One run is at work at a time, the others wait for their turn. */
 export class Session {
   readonly record: SessionRecord;
   readonly #shells: Shells;
   readonly #history: History;
   readonly #workdir: string;
-  readonly #waiting: { run: Run; request: RunInSessionRequest }[] = [];
+  readonly #waiting: { run: Run; request: SessionCommand }[] = [];
   #nextRun: number;
   /** The run that is at work, or being made ready, and its turn once it has begun. */
   #current: Run | undefined;
@@ -71,7 +77,7 @@ export class Session {
    * Runs a command when those before it have ended. What keeps one from running whose turn is now is thrown, else told as its end.
    * @throws ApiError `SESSION_BUSY`, `SESSION_NOT_FOUND`, `WORKING_DIRECTORY_NOT_FOUND`, `INVALID_PARAMETER`, `SPOOL_FULL`, `RUNTIME_ERROR`
    */
-  async run(request: RunInSessionRequest): Promise<Run> {
+  async run(request: SessionCommand): Promise<Run> {
     if (this.#isEnding) throw gone(this.id);
     if (this.#waiting.length >= maxWaiting) {
       throw new ApiError('SESSION_BUSY', `${maxWaiting} runs wait for their turn in session ${this.id} already.`);
@@ -198,12 +204,12 @@ export class Session {
     }
   }
 
-  async #begin(run: Run, { command, cwd, envs, hold }: RunInSessionRequest): Promise<Shell> {
+  async #begin(run: Run, { command, cwd, envs, lent, hold }: SessionCommand): Promise<Shell> {
     const { shell, restarted } = await this.#shells.living(this.#cwd);
     if (this.#isEnding) throw gone(this.id);
     const { caller, env } = this.record;
     const directory = cwd ? workingDirectory(cwd, { env, caller, base: this.#cwd }) : undefined;
-    shell.prepare(command, { number: run.number, cwd: directory, envs: envs ?? {} });
+    shell.prepare(command, { number: run.number, cwd: directory, envs: envs ?? {}, lent: lent ?? {} });
     run.placeIn(shell, restarted);
     this.#history.save(shell);
     if (hold ?? true) shell.hold(run.record.ring);

@@ -24,8 +24,8 @@ export const sh: Dialect = {
   interrupt: SIGINT,
 
   files: (dir) => ({
-    save: lines('\\set +vx', `: "$(${dump(`${dir}/state`)})"`),
-    leave: lines(dump(`${dir}/left`)),
+    save: lines('\\set +vx', giveBack(dir), `: "$(${dump(`${dir}/state`)})"`),
+    leave: lines(giveBack(dir), dump(`${dir}/left`)),
   }),
 
   prepare: (dir, restores) =>
@@ -41,16 +41,38 @@ export const sh: Dialect = {
 
   reportAgain: (dir, number) => lines(sayOnce('\\command', dir, number), `\\command . ${quote(`${dir}/save`)}`),
 
-  start: (dir, { number, cwd, envs, status }) =>
+  start: (dir, { number, cwd, envs, lent, status }) =>
     lines(
       `[ -e ${quote(`${dir}/${stopFile(number)}`)} ] && \\return 130`,
       cwd !== undefined && `\\command cd -- ${quote(cwd)} || \\return 1`,
+      Object.keys(lent).length > 0 && lend(dir, lent),
       Object.keys(envs).length > 0 && `\\export ${assignments(envs)}`,
       `${status ? `(\\exit ${status}) || ` : ''}\\command . ${quote(`${dir}/script`)}`,
     ),
 
   script: (command, before) => traced('\\', command, before),
 };
+
+/**
+ * Sets variables, keeps under other names what they were, and writes down how to put that back: all of one at once, so that an interrupt
+ * finds it whole.
+ */
+function lend(dir: string, lent: Record<string, string>): string {
+  const keep = Object.keys(lent).map((name) => {
+    const kept = `_cubby_${name}`;
+    const back = `\\unset -v ${name}; ${name}=$${kept}; \\unset -v ${kept}`;
+    const write = (commands: string) => `\\command printf '%s\\n' '${commands}'`;
+    const isExported = `case "$(\\export -p)" in *'export ${name}='*) ${write(`${back}; \\export ${name}`)};; *) ${write(back)};; esac`;
+    return `if [ "\${${name}+x}" ]; then ${kept}=$${name}; ${isExported}; else ${write(`\\unset -v ${name}`)}; fi`;
+  });
+  return `{ ${keep.join('\n')}\n} >|${quote(`${dir}/lent`)} && \\export ${assignments(lent)} || \\return 1`;
+}
+
+/** Puts back what `lend` has written down. */
+function giveBack(dir: string): string {
+  const file = quote(`${dir}/lent`);
+  return `if [ -s ${file} ]; then \\command . ${file} || :; : >|${file}; fi`;
+}
 
 /** Writes what the shell can tell into a file, as commands, as far as it is not too large. */
 function dump(file: string): string {

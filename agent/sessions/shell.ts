@@ -57,7 +57,7 @@ export class Shell {
     try {
       writeShellRecord(dir, record);
       for (const [name, content] of Object.entries(dialect.files(dir))) give(dir, name, content, caller);
-      for (const name of ['end', 'state', 'left', 'start', 'script', 'interrupt']) give(dir, name, '', caller);
+      for (const name of ['end', 'state', 'left', 'start', 'script', 'interrupt', 'lent']) give(dir, name, '', caller);
       const isHandedOn = before !== undefined && handOnState(before.process.dir, dir) !== undefined;
       const restores = isHandedOn ? { exited: before.process.status?.reason === 'exited' } : undefined;
       const argv = [...record.words, ...dialect.options];

@@ -68,6 +68,24 @@ for (const words of shells) {
     assert.equal(given.stdout, "/var\nit's");
   });
 
+  test(`variables that are lent to a run of ${name} are what they were behind it`, async (t) => {
+    const session = await startSession(t, words);
+    await run(session, `one="it's\nme"; export two=2; set -u`);
+    const lent = { one: "lent 'one'", two: 'lent', three: '3' };
+    const tell = 'echo "$one $two $three"; env | grep -c -e "^one=" -e "^two=" -e "^three="';
+    assert.equal((await run(session, tell, { lent })).stdout, "lent 'one' lent 3\n3");
+    const back = `echo "$one $two \${three-none}"; env | grep -c -e "^one=" -e "^two=" -e "^three="`;
+    assert.equal((await run(session, back)).stdout, "it's\nme 2 none\n1");
+    const broken = await session.run({ command: 'one=changed; sleep 1000', lent });
+    const events = follow(broken);
+    await session.interrupt();
+    await events;
+    assert.equal((await run(session, back)).stdout, "it's\nme 2 none\n1");
+    await run(session, 'exit 3', { lent });
+    assert.equal((await run(session, `echo "\${one-none} $two \${three-none}"`)).stdout, 'none 2 none');
+    assert.equal((await run(session, 'set | grep _cubby_ || echo no trace')).stdout, 'no trace');
+  });
+
   test(`what breaks off a run of ${name} breaks off the run alone, and both streams are the next one’s`, async (t) => {
     const session = await startSession(t, words);
     await run(session, 'x=1');
