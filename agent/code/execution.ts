@@ -145,7 +145,7 @@ export class Execution {
   }
 
   async #execute(kernel: Kernel, interruption: Interruption): Promise<CellEnd> {
-    const { code, timeoutMs, allowsInput } = this.#options.cell;
+    const { code, timeoutMs, allowsInput, variables } = this.#options.cell;
     const callOff = interruption.after(timeoutMs);
     const end = await kernel.execute({
       code,
@@ -153,6 +153,7 @@ export class Execution {
         if (output.type === 'begun') interruption.begun();
         this.#transcript.take(output);
       },
+      ...(kernel.lendsVariables && { variables }),
       ...(allowsInput && { ask: (request: InputRequest) => this.#questions.ask(request) }),
     });
     callOff();

@@ -34,13 +34,29 @@ const languages: Record<string, Variables> = {
   },
 };
 
-/** @throws ApiError `INVALID_PARAMETER` when cells of that language can't have variables of their own */
+/** Whose own kernel lends variables. */
+const shellLanguage = 'bash';
+
+/** @throws ApiError `INVALID_PARAMETER` when cells of that language can't have variables of their own, or not these */
 export function checkVariables(language: string, variables: Record<string, string>): void {
-  if (Object.hasOwn(languages, language) || Object.keys(variables).length === 0) return;
-  throw new ApiError('INVALID_PARAMETER', `envs: cells in ${language} can’t have an environment of their own.`, {
+  const names = Object.keys(variables);
+  if (names.length === 0 || Object.hasOwn(languages, language)) return;
+  if (language !== shellLanguage) {
+    throw new ApiError('INVALID_PARAMETER', cannotHave(language), {
+      field: 'envs',
+      expected: `no variables, or a context for ${[...Object.keys(languages), shellLanguage].join(', ')}`,
+    });
+  }
+  const odd = names.find((name) => !/^[A-Za-z_]\w*$/.test(name));
+  if (odd === undefined) return;
+  throw new ApiError('INVALID_PARAMETER', `envs: a shell can’t export ${odd.slice(0, 100)}.`, {
     field: 'envs',
-    expected: `no variables, or a context for ${Object.keys(languages).join(', ')}`,
+    expected: 'names of letters, digits and _, and no digit first',
   });
+}
+
+function cannotHave(language: string): string {
+  return `envs: cells in ${language} can’t have an environment of their own.`;
 }
 
 /** Runs a cell with variables set, and puts back what there was, however it ends. */
@@ -50,8 +66,13 @@ export async function inEnvironment(
   variables: Record<string, string>,
   run: () => Promise<CellEnd>,
 ): Promise<CellEnd> {
+  if (kernel.lendsVariables || Object.keys(variables).length === 0) return await run();
   const way = Object.hasOwn(languages, language) ? languages[language] : undefined;
-  if (!way || Object.keys(variables).length === 0) return await run();
+  if (!way) {
+    // A kernelspec for a language whose own kernel could.
+    const error = { ename: 'INVALID_PARAMETER', evalue: cannotHave(language), traceback: [] };
+    return { outcome: { count: undefined, error } };
+  }
   const begin = await silently(kernel, way.set(variables));
   const hasFailed = begin.death || begin.outcome?.error;
   const end = hasFailed ? { ...begin, outcome: { count: undefined, error: begin.outcome?.error } } : await run();

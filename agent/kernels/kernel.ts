@@ -8,6 +8,8 @@ export interface Cell {
   take(output: Output): void;
   /** Answers what it asks on its standard input; it may never settle. Without it, asking fails. For kernels that can ask. */
   ask?(question: Question): Promise<string>;
+  /** Environment for this cell alone. For kernels that lend variables. */
+  variables?: Record<string, string>;
   /** It counts for nothing: it leaves no number and no history. */
   isSilent?: boolean;
 }
@@ -41,6 +43,8 @@ export interface Kernel {
   readonly isOccupied: boolean;
   /** Settles when it runs no such cell, or has died; never rejects. */
   readonly freed: Promise<unknown>;
+  /** It takes a cell's variables, and puts back what there was, however the cell ends. Others are made to by code. */
+  readonly lendsVariables?: boolean;
   /** Runs a cell. Never rejects. */
   execute(cell: Cell): Promise<CellEnd>;
   /** Interrupts what runs, subprocesses included, and settles when the kernel has got it. One that is idle takes no notice. */

@@ -90,9 +90,12 @@ function trap(file: string, signal: string): string {
 function lend(dir: string, lent: Record<string, string>): string {
   const keep = Object.keys(lent).map(
     (name) =>
-      `\\builtin printf '%s\\n' '\\builtin unset -v ${name}' "\\builtin $(\\builtin declare -p ${name} || \\builtin echo :)"`,
+      `\\builtin printf '%s\\n' '\\builtin unset -v ${name}' "$(\\builtin declare -p ${name} || \\builtin echo :)"`,
   );
-  return `{ ${keep.join('; ')}; } >|${quote(`${dir}/lent`)} 2>/dev/null && \\builtin export ${assignments(lent)} || \\builtin return 1`;
+  const names = Object.keys(lent).join(' ');
+  // An array would stay one, and arrays are not exported.
+  const set = `{ \\builtin unset -v ${names}; \\builtin export ${assignments(lent)}; }`;
+  return `{ ${keep.join('; ')}; } >|${quote(`${dir}/lent`)} 2>/dev/null && ${set} || \\builtin return 1`;
 }
 
 /** Puts back what `lend` has written down, whatever has become of it: errexit is not to end the shell for that. */

@@ -12,6 +12,7 @@ const patience = { term: 500, kill: 1200, shell: 1800 };
  * that no cell ends the kernel; it is told of on standard error, and by the error of the cell that ended it.
  */
 export class ShellKernel implements Kernel {
+  readonly lendsVariables = true;
   readonly died: Promise<Death>;
   readonly #session: Session;
   readonly #die: (death: Death) => void;
@@ -45,7 +46,7 @@ export class ShellKernel implements Kernel {
   async execute(cell: Cell): Promise<CellEnd> {
     this.#isExecuting = true;
     try {
-      const run = await this.#session.run({ command: cell.code.toWellFormed(), hold: true });
+      const run = await this.#session.run({ command: cell.code.toWellFormed(), lent: cell.variables, hold: true });
       const outcome = await outcomeOf(run, cell);
       return run.stopReason === 'deleted' ? { death: await this.died } : { outcome };
     } catch (error) {

@@ -16,7 +16,7 @@ test('a new agent goes on with the bash of one that was killed, state, jobs and 
   const usual = await first.cell('y=2', bash);
   await first.end('SIGKILL');
   const second = await start();
-  assert.deepEqual(await second.context(id), { id, language: 'bash', cwd: '/usr', state: 'idle' });
+  assert.deepEqual(await second.context(id), { id, language: 'bash', cwd: '/usr', state: 'idle', queued: 0 });
   const { events } = await second.cell('f; pwd; jobs -r | wc -l', { id });
   assert.equal(textOf(events, 'stdout').replaceAll(' ', ''), 'fof1\n/usr\n1\n');
   assert.equal(events.find(({ type }) => type === 'execution_count')?.execution_count, 2);

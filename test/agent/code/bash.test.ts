@@ -25,7 +25,7 @@ test('bash goes by the names sh and shell too, and is one language under all of 
   const { events } = await sandbox.cell('echo $x', { language: 'Shell' });
   assert.equal(textOf(events, 'stdout'), '1\n');
   const { id } = await sandbox.createContext({ language: 'sh', cwd: '/usr' });
-  assert.deepEqual(await sandbox.context(id), { id, language: 'bash', cwd: '/usr', state: 'idle' });
+  assert.deepEqual(await sandbox.context(id), { id, language: 'bash', cwd: '/usr', state: 'idle', queued: 0 });
   assert.equal(textOf((await sandbox.cell('pwd; echo "[$x]"', { id })).events, 'stdout'), '/usr\n[]\n');
   const listed = (await (await sandbox.request('GET', '/code/contexts?language=sh')).json()) as unknown[];
   assert.equal(listed.length, 2);
@@ -141,6 +141,30 @@ test('what a job puts out after its cell is among the output of the cell that ru
   assert.equal(await cell.stdoutUntil('begun'), 'begun\n');
   writeFileSync(two, '');
   assert.equal(textOf(await cell.rest(), 'stdout'), 'during\ndone\n');
+});
+
+test('variables for one cell are exported, and afterwards each is what it was, however the cell ended', async (t) => {
+  const sandbox = await startSandbox(t);
+  const { id } = await sandbox.createContext(bash);
+  await sandbox.cell(`one="it's\nme"; declare -a two=(a 'b c'); export three=3; (exit 5)`, { id });
+  const envs = { one: "lent '1'", two: 'lent 2', three: 'lent 3', four: '$four\n' };
+  const seen = await sandbox.cell(`echo "$?"; printenv one two three four`, { id }, { envs });
+  assert.equal(textOf(seen.events, 'stdout'), `5\nlent '1'\nlent 2\nlent 3\n$four\n\n`);
+  assert.equal(seen.events.find(({ type }) => type === 'execution_count')?.execution_count, 2);
+  const tell = `echo "$one \${two[1]} $three \${four-none}"; printenv one two three four | cat`;
+  const before = "it's\nme b c 3 none\n3\n";
+  for (const code of ['one=changed; unset two three', 'set -e; one=changed; false', 'exit 3', 'kill -9 $$', 'echo (']) {
+    await sandbox.cell(code, { id }, { envs });
+    await sandbox.cell('set +e', { id });
+    assert.equal(textOf((await sandbox.cell(tell, { id })).events, 'stdout'), before, code);
+  }
+  const cell = await sandbox.open('one=changed; echo ready; sleep 1000', { id }, { envs });
+  await cell.stdoutUntil('ready');
+  await sandbox.interrupt(id);
+  await cell.rest();
+  assert.equal(textOf((await sandbox.cell(tell, { id })).events, 'stdout'), before);
+  const refused = await sandbox.cell(':', { id }, { envs: { 'not-a-name': '' } });
+  assert.deepEqual([refused.status, refused.error.code, refused.error.field], [400, 'INVALID_PARAMETER', 'envs']);
 });
 
 function waitFor(path: string): string {
