@@ -1,4 +1,4 @@
-import type { MimeBundle, Shown } from '../kernels/output.ts';
+import { LeftOut, type MimeBundle, type Shown } from '../kernels/output.ts';
 
 /** What is told of something shown. */
 export interface ToldBundle {
@@ -8,7 +8,8 @@ export interface ToldBundle {
 
 /**
  * Something shown, as OpenSandbox's clients want it: `text/plain` is named `text`, and every value is a string (Go's reads nothing
- * else). Half characters become U+FFFD, which Python's clients would take the whole event for unreadable for.
+ * else). Half characters become U+FFFD: Python's clients take an event that has one for unreadable. Forms that are too large are
+ * missing, and `text` says so.
  */
 export function toldBundle({ data, metadata }: Shown): ToldBundle {
   const told = Object.keys(metadata).length > 0 ? json(metadata) : undefined;
@@ -16,9 +17,14 @@ export function toldBundle({ data, metadata }: Shown): ToldBundle {
 }
 
 function mimeBundle(data: MimeBundle): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(data).map(([type, value]) => [type === 'text/plain' ? 'text' : type, asText(type, value)]),
-  );
+  const results: Record<string, string> = {};
+  const notes: string[] = [];
+  for (const [type, value] of Object.entries(data)) {
+    if (value instanceof LeftOut) notes.push(`[${type} left out: ${value.bytes} bytes, too large for one output]`);
+    else results[type === 'text/plain' ? 'text' : type] = asText(type, value);
+  }
+  if (notes.length > 0) results.text = [...(results.text ? [results.text] : []), ...notes].join('\n');
+  return results;
 }
 
 function asText(type: string, value: unknown): string {

@@ -39,6 +39,13 @@ export function outputEvents(output: Output): Untimed[] {
   }
 }
 
+/** How much of a cell's output an event tells: bytes of its text, or of its forms and how to show them. */
+export function outputBytes({ text, type, results, metadata }: Untimed): number {
+  if (type === 'stdout' || type === 'stderr') return Buffer.byteLength(text ?? '');
+  const forms = Object.values(results ?? {}).reduce((sum, value) => sum + Buffer.byteLength(value), 0);
+  return metadata ? forms + Buffer.byteLength(JSON.stringify(metadata)) : forms;
+}
+
 /** Tells an error, whoever says it. Clients show the whole of it, and Go's reads lines of at most 4 MiB: what is too long is cut. */
 export function errorEvent({ ename, evalue, traceback }: CellError): Untimed {
   return {

@@ -19,8 +19,17 @@ export interface Shown {
   metadata: Record<string, unknown>;
 }
 
-/** One thing in several forms, by media type; text as strings or as lists of lines, the rest as JSON. */
+/** One thing in several forms, by media type; text as strings or as lists of lines, the rest as JSON, and what is too large `LeftOut`. */
 export type MimeBundle = Record<string, unknown>;
+
+/** Stands for a form that is too large to be told. */
+export class LeftOut {
+  readonly bytes: number;
+
+  constructor(bytes: number) {
+    this.bytes = bytes;
+  }
+}
 
 /** What was raised, as kernels tell it; `traceback` may have colours. */
 export interface CellError {

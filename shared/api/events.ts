@@ -22,6 +22,17 @@ export const Restarted = z.object({
 export type Restarted = z.infer<typeof Restarted>;
 
 /**
+ * Bytes of a cell's output that were dropped: all that came after the first `max_output_bytes`, and forms of results that were too
+ * large by themselves.
+ */
+const Truncated = z.object({
+  max_output_bytes: z.int(),
+  stdout: z.int(),
+  stderr: z.int(),
+  results: z.int(),
+});
+
+/**
  * How an output is to be shown, as its kernel says: by media type for one form of it (`width`, `height`, `needs_background`, …), else
  * for all of them.
  */
@@ -31,9 +42,10 @@ const OutputMetadata = z.record(z.string(), z.unknown());
  * One event of a stream, in OpenSandbox's shape. `init` comes first and carries the id to interrupt or ask with; a command ends
  * with exactly one of `execution_complete` (exit code 0) and `error`; a cell that failed sends `error`, then `execution_complete`.
  * `result` carries what a cell returned, with `is_main_result`, and what it displayed; clients that know no `update` show one more.
- * `clear_output` is Cubby's own. `missed` is another: this many bytes were given up before this reader came to them. (Without `text`: clients that do
- * not know it ignore it. Go's would print an unknown event that has text.) `restarted`, one more, belongs to sessions; `input_request`
- * is told when a cell waits for an answer of its caller.
+ * `clear_output`, `truncated`, `missed`, `restarted` and `input_request` are Cubby's own. (Without `text`: clients that do not know them
+ * ignore them. Go's would print an unknown event that has text.) `missed`: this many bytes were given up before this reader came to
+ * them. `truncated` comes once, before the end: so much of the cell's output was dropped. `restarted` belongs to sessions;
+ * `input_request` is told when a cell waits for an answer of its caller.
  */
 export const StreamEvent = z.object({
   type: z.enum([
@@ -45,6 +57,7 @@ export const StreamEvent = z.object({
     'execution_count',
     'execution_complete',
     'clear_output',
+    'truncated',
     'missed',
     'restarted',
     'input_request',
@@ -68,6 +81,7 @@ export const StreamEvent = z.object({
   /** What was told so far is to be taken away; with `wait` not before the next output comes. */
   clear_output: z.object({ wait: z.boolean() }).optional(),
   error: ErrorOutput.optional(),
+  truncated: Truncated.optional(),
   missed: z.object({ bytes: z.int() }).optional(),
   restarted: Restarted.optional(),
   input_request: InputRequest.optional(),

@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import { Dealer, Subscriber } from 'zeromq';
 import { type Connection, endpoint, type SocketName } from './connection-file.ts';
 import { decode, encode, type Message } from './wire.ts';
@@ -6,6 +7,9 @@ import { decode, encode, type Message } from './wire.ts';
  * The default, 100 ms, is what a start would wait for a socket that the kernel has just bound.
  */
 const reconnectMs = 5;
+
+/** What has come and was not read yet, where a kernel can wait until it is. */
+const heldMessages = 32;
 
 /** The sockets of one kernel: messages in and out, in order per channel, none dropped on this side. */
 export class Channels {
@@ -25,7 +29,8 @@ export class Channels {
     this.#onUnreadable = onUnreadable;
     const options = { linger: 0, reconnectInterval: reconnectMs, receiveHighWaterMark: 0 };
     const dealer = () => new Dealer({ ...options, sendHighWaterMark: 0, routingId: id });
-    this.#sockets = { shell: dealer(), control: dealer(), stdin: dealer(), iopub: new Subscriber(options) };
+    const iopub = new Subscriber({ ...options, receiveHighWaterMark: waitsForUs(connection) ? heldMessages : 0 });
+    this.#sockets = { shell: dealer(), control: dealer(), stdin: dealer(), iopub };
     this.#sockets.iopub.subscribe();
     for (const name of ['shell', 'control', 'stdin', 'iopub'] as const) {
       this.#sockets[name].connect(endpoint(connection, name));
@@ -52,8 +57,7 @@ export class Channels {
   async #read(channel: SocketName, socket: Dealer | Subscriber): Promise<void> {
     try {
       for await (const frames of socket) {
-        this.lastAt = performance.now();
-        this.#take(channel, frames);
+        await this.#take(channel, frames);
       }
     } catch (error) {
       if (!socket.closed) this.#onUnreadable(error);
@@ -61,11 +65,23 @@ export class Channels {
   }
 
   /** A kernel runs user code, which may write anything to its sockets: that must not end the reading. */
-  #take(channel: SocketName, frames: Buffer[]): void {
+  async #take(channel: SocketName, frames: Buffer[]): Promise<void> {
+    this.lastAt = performance.now();
     try {
-      this.listener(decode(frames, channel, this.#key));
+      let parts = 0;
+      for (const message of decode(frames, channel, this.#key)) {
+        // Each is passed on before the next is made: all of them at once may not fit into the heap.
+        if (parts++ > 0) await immediate();
+        this.lastAt = performance.now();
+        this.listener(message);
+      }
     } catch (error) {
       this.#onUnreadable(error);
     }
   }
+}
+
+/** Kernels that we start in our own way wait when we are slow; any other one would drop what it says: that we keep, however much it is. */
+function waitsForUs({ transport }: Connection): boolean {
+  return transport === 'ipc';
 }

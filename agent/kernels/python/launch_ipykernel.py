@@ -2,6 +2,7 @@
 
 import array
 import codecs
+import collections
 import faulthandler
 import fcntl
 import gc
@@ -25,6 +26,7 @@ unneeded = [name for name in ("debugpy", "jedi") if name not in sys.modules]
 for name in unneeded:
     sys.modules[name] = None
 try:
+    import zmq
     from ipykernel.iostream import IOPubThread, OutStream
     from ipykernel.kernelapp import IPKernelApp
     from jupyter_client.jsonutil import json_clean, json_default
@@ -33,11 +35,23 @@ except ImportError as error:
     sys.exit(69)  # EX_UNAVAILABLE of sysexits.h: the agent knows it by this
 
 
+# How much of what a kernel says waits for the agent to take it. Then who says it waits, as a program does whose pipe is full:
+# else a cell that prints faster than anybody reads would fill the sandbox's memory.
+MESSAGES_MOST = 32
+CHARACTERS_MOST = 64 * 1024
+BYTES_MOST = 8 * 1024 * 1024
+
+
 class KernelApp(IPKernelApp):
     def init_iopub(self, context):
-        # ZeroMQ drops what it publishes once 1000 messages wait for the subscriber, the end of a cell among them.
-        context.sndhwm = 0
+        # ZeroMQ would drop what it publishes once so many messages wait, the end of a cell among them.
+        context.sndhwm = MESSAGES_MOST
+        context.setsockopt(zmq.XPUB_NODROP, 1)
         super().init_iopub(context)
+        # Between threads nothing is dropped, and nothing may wait.
+        context.sndhwm = 0
+        if sends_in_order:
+            send_in_order(self.iopub_thread)
 
     def init_kernel(self):
         super().init_kernel()
@@ -51,16 +65,61 @@ async def nothing_to_do():
     pass
 
 
-send_from_any = IOPubThread.send_multipart
+sends_in_order = hasattr(IOPubThread, "_really_send")
+write_at_once = OutStream.write
 flush_always = OutStream.flush
 
 
-def send_multipart(thread, *args, **kwargs):
-    """In the thread that sends, sends at once: put behind what waits there already, output could come after the end of its cell."""
-    if threading.get_ident() == thread.thread.ident:
-        thread._really_send(*args, **kwargs)
-    else:
-        send_from_any(thread, *args, **kwargs)
+def send_in_order(thread):
+    """Sends at once what the thread that sends has to say itself, which ipykernel puts behind the end of its cell, but only after what
+    others have said before. Those wait while too much is on its way."""
+    owner = os.getpid()
+    queue = collections.deque()
+    room = threading.Condition()
+    waiting = 0
+
+    def send_waiting():
+        nonlocal waiting
+        while queue:
+            parts, args, kwargs, size = queue.popleft()
+            try:
+                thread._really_send(parts, *args, **kwargs)
+            finally:
+                with room:
+                    waiting -= size
+                    room.notify_all()
+
+    def send_multipart(parts, *args, **kwargs):
+        nonlocal waiting
+        if threading.get_ident() == thread.thread.ident:
+            send_waiting()
+            thread._really_send(parts, *args, **kwargs)
+        elif os.getpid() != owner:
+            # A fork that a cell has made: it has a copy of the queue, and no such thread.
+            thread._really_send(parts, *args, **kwargs)
+        else:
+            size = sum(map(len, parts))
+            with room:
+                room.wait_for(lambda: waiting == 0 or waiting + size <= BYTES_MOST)
+                waiting += size
+                queue.append((parts, args, kwargs, size))
+            thread.schedule(send_waiting)
+
+    thread.send_multipart = send_multipart
+
+
+def write_in_parts(stream, text):
+    """Takes the place of OutStream.write, which keeps any amount in one piece until a fifth of a second has passed."""
+    waiting = getattr(stream, "_cubby_waiting", 0)
+    if not isinstance(text, str) or len(text) + waiting < CHARACTERS_MOST:
+        written = write_at_once(stream, text)
+        stream._cubby_waiting = waiting + written
+        return written
+    for start in range(0, len(text), CHARACTERS_MOST):
+        write_at_once(stream, text[start : start + CHARACTERS_MOST])
+        stream._cubby_waiting = 0
+        stream.flush()
+    return len(text)
 
 
 def flush(stream):
@@ -143,9 +202,9 @@ def run(arguments):
     # A cell that reads its arguments, as argparse does, finds none, not the kernel's.
     sys.argv = [""]
     OutStream._watch_pipe_fd = watch_descriptor
+    OutStream.write = write_in_parts
     # Both or neither: what is on its way is in no buffer any more, and has to come before what follows.
-    if hasattr(IOPubThread, "_really_send") and hasattr(OutStream, "_rotate_buffers"):
-        IOPubThread.send_multipart = send_multipart
+    if sends_in_order and hasattr(OutStream, "_rotate_buffers"):
         OutStream.flush = flush
     app = KernelApp.instance()
     app.initialize(arguments)

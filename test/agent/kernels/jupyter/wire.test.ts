@@ -15,9 +15,9 @@ function message(type: string, content: object): Message {
 test('a message is the same after the wire, buffers and what routes it included', () => {
   const sent = { ...message('stream', { name: 'stdout', text: 'é\u2028🎉' }), buffers: [new Uint8Array([1, 2, 255])] };
   const frames = [Buffer.from('a topic'), ...encode(sent, 'key')];
-  const received = decode(frames, 'iopub', 'key');
+  const [received] = decode(frames, 'iopub', 'key');
   assert.deepEqual({ ...received, buffers: [] }, { ...sent, buffers: [] });
-  assert.deepEqual([...(received.buffers![0] as Uint8Array)], [1, 2, 255]);
+  assert.deepEqual([...(received!.buffers![0] as Uint8Array)], [1, 2, 255]);
 });
 
 test('what is not signed with the key, or is no message, is refused', () => {
