@@ -107,6 +107,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   const contexts = new Contexts({
     kernels,
     historyBytes: config.cellBytes,
+    outputBytes: config.outputBytes,
     environ,
     keepHome: config.keepHome,
     workdir,

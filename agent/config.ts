@@ -40,6 +40,8 @@ export interface Config {
   terminalPingMs: number;
   /** CUBBY_CELL_BYTES: output of cells that is kept for readers, of all together; older is given up, and readers are told. */
   cellBytes: number;
+  /** CUBBY_OUTPUT_BYTES: what one cell may say, where its request doesn't say; the rest is dropped, and the reader told how much. */
+  outputBytes: number;
   /** CUBBY_LOG_LEVEL: pino's levels; lines go to standard error, which is the engine's log. */
   logLevel: string;
   /** CUBBY_SUPERVISED=1: descriptor 3 leads to init (agent/init/PROTOCOL.md). */
@@ -69,6 +71,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     callerGraceMs: positive(env, 'CUBBY_CALLER_GRACE_MS', 10_000),
     terminalPingMs: positive(env, 'CUBBY_TERMINAL_PING_MS', 30_000),
     cellBytes: positive(env, 'CUBBY_CELL_BYTES', usualCellBytes()),
+    outputBytes: positive(env, 'CUBBY_OUTPUT_BYTES', 128 * 1024 * 1024),
     logLevel: env.CUBBY_LOG_LEVEL ?? 'warn',
     supervised: env.CUBBY_SUPERVISED === '1',
   });

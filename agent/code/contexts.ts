@@ -17,6 +17,8 @@ export interface ContextsOptions {
   kernels: Kernels;
   /** Events of cells that are kept for readers at most, all cells together. */
   historyBytes: number;
+  /** What one cell may say. */
+  outputBytes: number;
   /** Base environment, and whether its HOME counts. */
   environ: Record<string, string>;
   keepHome: boolean;
@@ -37,11 +39,14 @@ export interface RunOptions {
 /** The table of contexts; each language has a default one, and each kernel that is asked for by its name. */
 export class Contexts {
   readonly executions: Executions;
+  /** What a cell may say whose caller doesn't say. */
+  readonly outputBytes: number;
   readonly #options: ContextsOptions;
   readonly #contexts = new Map<string, Context>();
 
   constructor(options: ContextsOptions) {
     this.#options = options;
+    this.outputBytes = options.outputBytes;
     this.executions = new Executions(options.historyBytes);
     for (const { context, adopt } of options.kernels.left()) void this.#put(context).adopt(adopt);
   }

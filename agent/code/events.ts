@@ -39,8 +39,9 @@ export function outputEvents(output: Output): Untimed[] {
   }
 }
 
-/** How much of a cell's output an event tells: bytes of its text, or of its forms and how to show them. */
-export function outputBytes({ text, type, results, metadata }: Untimed): number {
+/** How much of a cell's output an event tells, or tells to be missing: bytes of its text, or of its forms and how to show them. */
+export function outputBytes({ text, type, results, metadata, missed }: Untimed): number {
+  if (missed) return missed.bytes;
   if (type === 'stdout' || type === 'stderr') return Buffer.byteLength(text ?? '');
   const forms = Object.values(results ?? {}).reduce((sum, value) => sum + Buffer.byteLength(value), 0);
   return metadata ? forms + Buffer.byteLength(JSON.stringify(metadata)) : forms;

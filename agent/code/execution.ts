@@ -20,6 +20,8 @@ export interface CellRequest {
   allowsInput: boolean;
   /** Environment for this cell alone. */
   variables: Record<string, string>;
+  /** What it may say. */
+  maxOutputBytes: number;
 }
 
 export interface ExecutionOptions {
@@ -59,7 +61,7 @@ export class Execution {
   constructor(options: ExecutionOptions) {
     this.#options = options;
     this.history = options.history;
-    this.#transcript = new Transcript(options.history);
+    this.#transcript = new Transcript(options.history, options.cell.maxOutputBytes);
     this.#questions = new Questions(this.id, (input_request) => {
       this.#transcript.push({ type: 'input_request', input_request });
     });
@@ -169,6 +171,7 @@ export class Execution {
 
   #tellEnd({ death }: CellEnd, { isTimeout }: Interruption, milliseconds: number): void {
     const ms = this.#options.cell.timeoutMs ?? 0;
+    this.#transcript.tellTruncated();
     if (death) this.#transcript.fail(isTimeout ? timedOutForGood(ms, death) : (this.#reason ?? kernelDied(death)));
     else {
       if (isTimeout) this.#transcript.fail(timedOut(ms, this.#transcript.withheld));

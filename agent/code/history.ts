@@ -1,5 +1,6 @@
 import type { StreamEvent } from '../../shared/api/events.ts';
 import { frame } from '../../shared/http/event-stream.ts';
+import { outputBytes } from './events.ts';
 
 /** What is handed over at once. */
 const batchLength = 256 * 1024;
@@ -153,10 +154,4 @@ export class History {
     this.#size += by;
     this.#onGrowth(by);
   }
-}
-
-function outputBytes({ text, type, results, missed }: StreamEvent): number {
-  if (missed) return missed.bytes;
-  if (type === 'stdout' || type === 'stderr') return Buffer.byteLength(text ?? '');
-  return Object.values(results ?? {}).reduce((sum, value) => sum + Buffer.byteLength(value), 0);
 }

@@ -1,19 +1,23 @@
 import type { CellOutcome } from '../kernels/kernel.ts';
 import type { CellError, Output } from '../kernels/output.ts';
-import { errorEvent, outputEvents, type Untimed } from './events.ts';
+import { errorEvent, type Untimed } from './events.ts';
 import type { History } from './history.ts';
+import { OutputLimit } from './output-limit.ts';
 
 /** Puts down what a cell says in OpenSandbox's order: `execution_count` comes before the result or error, and once. */
 export class Transcript {
   readonly #history: History;
+  readonly #limit: OutputLimit;
   #count: number | undefined;
   #counted = false;
   #error: CellError | undefined;
   #withheld: CellError | undefined;
   #withholds = false;
 
-  constructor(history: History) {
+  /** `maxOutputBytes`: what the cell may say in all. */
+  constructor(history: History, maxOutputBytes: number) {
     this.#history = history;
+    this.#limit = new OutputLimit(maxOutputBytes);
   }
 
   /** The number that the kernel gave the cell. */
@@ -43,7 +47,13 @@ export class Transcript {
     if (output.type === 'begun') this.#count = output.count;
     if (output.type === 'result') this.#pushCount();
     if (output.type === 'error') this.#fail(output);
-    else for (const event of outputEvents(output)) this.push(event);
+    else for (const event of this.#limit.admit(output)) this.push(event);
+  }
+
+  /** Says how much was too much, before the end is told. */
+  tellTruncated(): void {
+    const { truncated } = this.#limit;
+    if (truncated) this.push(truncated);
   }
 
   /** What the kernel says at the end; its error may have been told before. */

@@ -57,6 +57,13 @@ export const RunCodeRequest = z.object({
     .describe(
       'The cell may ask: `input_request` comes, and POST /code/executions/{id}/input answers. Else asking fails.',
     ),
+  max_output_bytes: z
+    .int('expected whole bytes')
+    .min(1, 'expected at least 1 byte')
+    .nullish()
+    .describe(
+      'What the cell may say in all, in bytes of text and results; the rest is dropped, and `truncated` says how much. Default: 128 MiB.',
+    ),
   envs: environment.nullish().describe('Environment for this cell and what it starts; afterwards it is as it was.'),
 });
 

@@ -125,7 +125,14 @@ export async function serve(disk: SandboxDisk, options: SandboxOptions = {}) {
     preloads,
     warn,
   });
-  const contexts = new Contexts({ ...surroundings, kernels, historyBytes, workdir: join(disk.dir, 'work') });
+  const outputBytes = 128 * 1024 * 1024;
+  const contexts = new Contexts({
+    ...surroundings,
+    kernels,
+    historyBytes,
+    outputBytes,
+    workdir: join(disk.dir, 'work'),
+  });
   codeRoutes(app, { contexts });
   kernelRoutes(app, { kernels });
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
