@@ -6,11 +6,13 @@ import type { ContextRecord } from '../kernels/launch.ts';
 import { contextDeleted, contextRestarted, newKernelNotice, notStarted, takenOut } from './ends.ts';
 import type { CellRequest, Execution } from './execution.ts';
 import type { Executions } from './executions.ts';
+import { type Environments, KeptEnvironment } from './kept-environment.ts';
 import { Queue } from './queue.ts';
 
 export interface ContextOptions {
   record: ContextRecord;
   executions: Executions;
+  environments: Environments;
   /** Starts a kernel for it. */
   start(signal: AbortSignal): Promise<Kernel>;
 }
@@ -24,6 +26,7 @@ export class Context {
   readonly #options: ContextOptions;
   readonly #closing = new AbortController();
   readonly #queue = new Queue();
+  readonly #environment: KeptEnvironment;
   #kernel: Kernel | undefined;
   #starting: Promise<Kernel> | undefined;
   #restarting: Promise<void> | undefined;
@@ -37,6 +40,7 @@ export class Context {
   constructor(options: ContextOptions) {
     this.#options = options;
     this.record = options.record;
+    this.#environment = new KeptEnvironment(options.environments, this.record.language);
   }
 
   get id(): string {
@@ -65,12 +69,13 @@ export class Context {
   async start(): Promise<Kernel> {
     if (this.#starting) return this.#starting;
     if (this.#kernel && !this.#kernel.death) return this.#kernel;
-    return this.#startWith(() => this.#options.start(this.#closing.signal));
+    return this.#startNew();
   }
 
   /** Goes on with the kernel that an earlier agent started for this context. */
   async adopt(adopt: (signal: AbortSignal) => Promise<Kernel>): Promise<void> {
     try {
+      this.#environment.goesOn();
       await this.#startWith(() => adopt(this.#closing.signal));
     } catch {
       this.#lost = { how: 'did not outlive the agent that had started it', lastWords: [] };
@@ -153,6 +158,7 @@ export class Context {
       this.#execution = execution;
       try {
         const kernel = await this.#free();
+        await this.#environment.bringTo(kernel);
         if (execution.hasEnded) onFree();
         else await execution.run({ kernel, notice: this.#takeNotice(), onFree });
       } catch (error) {
@@ -201,7 +207,14 @@ export class Context {
     this.#execution?.endsBy(contextRestarted());
     await this.#kernel?.end();
     this.#notice = undefined;
-    await this.#startWith(() => this.#options.start(this.#closing.signal));
+    await this.#startNew();
+  }
+
+  async #startNew(): Promise<Kernel> {
+    return this.#startWith(() => {
+      this.#environment.starts();
+      return this.#options.start(this.#closing.signal);
+    });
   }
 
   async #startWith(start: () => Promise<Kernel>): Promise<Kernel> {

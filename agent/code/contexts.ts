@@ -4,14 +4,14 @@ import { ApiError } from '../../shared/api/errors.ts';
 import type { Wish } from '../kernels/choose-kernel.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { ContextRecord } from '../kernels/launch.ts';
-import { childEnvironment } from '../users/environment.ts';
+import { baseEnvironment, childEnvironment } from '../users/environment.ts';
 import { expandPath } from '../users/expand.ts';
 import type { Caller } from '../users/passwd.ts';
 import { withRights } from '../users/rights.ts';
 import { Context, type WhenBusy } from './context.ts';
 import type { CellRequest, Execution } from './execution.ts';
 import { Executions } from './executions.ts';
-import { checkVariables } from './variables.ts';
+import { checkVariables } from './variables/dialects.ts';
 
 export interface ContextsOptions {
   kernels: Kernels;
@@ -120,9 +120,14 @@ export class Contexts {
   }
 
   #put(record: ContextRecord): Context {
-    const { kernels } = this.#options;
+    const { kernels, environ, keepHome } = this.#options;
     const { executions } = this;
-    const context = new Context({ record, executions, start: (signal) => kernels.start(record, signal) });
+    const environments = {
+      now: () => childEnvironment(environ, this.#options.caller(), { keepHome }),
+      base: () => baseEnvironment(environ, this.#options.caller(), { keepHome }),
+    };
+    const start = (signal: AbortSignal) => kernels.start(record, signal);
+    const context = new Context({ record, executions, environments, start });
     this.#contexts.set(record.id, context);
     return context;
   }

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { CodeExecution, ExecutionState, InputRequest } from '../../shared/api/executions.ts';
 import type { CellEnd, Kernel } from '../kernels/kernel.ts';
-import type { CellError } from '../kernels/output.ts';
+import type { CellError, Output } from '../kernels/output.ts';
 import { kernelDied, timedOut, timedOutForGood } from './ends.ts';
 import type { History } from './history.ts';
+import { inEnvironment } from './in-environment.ts';
 import { Interruption } from './interruption.ts';
 import { Questions } from './questions.ts';
 import { Transcript } from './transcript.ts';
-import { inEnvironment } from './variables.ts';
 
 /** A longer one is cut where an execution is described. */
 const maxErrorLength = 16 * 1024;
@@ -112,9 +112,10 @@ export class Execution {
     this.#interruption = interruption;
     this.#turn.resolve();
     const start = performance.now();
-    const end = await inEnvironment(kernel, context.language, cell.variables, () =>
-      this.#execute(kernel, interruption),
-    );
+    const { language } = context;
+    const { variables } = cell;
+    const take = (output: Output) => this.#transcript.take(output);
+    const end = await inEnvironment(kernel, { language, variables, take }, () => this.#execute(kernel, interruption));
     this.#questions.close();
     await interruption.over();
     if (end.outcome) this.#transcript.settle(end.outcome);

@@ -19,6 +19,8 @@ export class ShellKernel implements Kernel {
   #death: Death | undefined;
   #ending: Promise<void> | undefined;
   #isExecuting = false;
+  /** Runs that count for nothing. */
+  #silent = 0;
 
   /** One that an earlier agent has left may be at a cell of that one's: nobody waits for what that puts out. */
   constructor(session: Session) {
@@ -47,7 +49,8 @@ export class ShellKernel implements Kernel {
     this.#isExecuting = true;
     try {
       const run = await this.#session.run({ command: cell.code.toWellFormed(), lent: cell.variables, hold: true });
-      const outcome = await outcomeOf(run, cell);
+      const outcome = await outcomeOf(run, run.number - this.#silent, cell);
+      if (cell.isSilent) this.#silent += 1;
       return run.stopReason === 'deleted' ? { death: await this.died } : { outcome };
     } catch (error) {
       if (this.#session.isEnding) return { death: await this.died };
@@ -74,15 +77,15 @@ export class ShellKernel implements Kernel {
   }
 }
 
-async function outcomeOf(run: Run, { take }: Cell): Promise<CellOutcome> {
+async function outcomeOf(run: Run, count: number, { take }: Cell): Promise<CellOutcome> {
   const say = (text: string) => take({ type: 'stream', name: 'stderr', text: `${text}\n` });
-  take({ type: 'begun', count: run.number });
+  take({ type: 'begun', count });
   if (run.restarted) say(run.restarted.reason);
   await tellOutput(run, take);
   const { last, notice } = await run.ended;
   // An error says it itself.
   if (notice?.restarted && !last.error) say(notice.restarted.reason);
-  return { count: run.number, error: last.error };
+  return { count, error: last.error };
 }
 
 /** Of a cell that the shell never saw, as when there is no room for it. */

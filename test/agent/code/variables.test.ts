@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { runInThisContext } from 'node:vm';
+import { javascript } from '../../../agent/code/variables/javascript.ts';
 import { textOf, typesOf } from './code-client.ts';
 import { startSandbox } from './sandbox.ts';
 
@@ -62,4 +67,72 @@ test('variables that are none are refused, and so is any in a language that canâ
   }
   const { error } = await sandbox.cell('1', { language: 'other' }, { envs: { A: '1' } });
   assert.deepEqual([error.code, error.field], ['INVALID_PARAMETER', 'envs']);
+});
+
+test('cells of a shell have an environment of their own, too', async (t) => {
+  const sandbox = await startSandbox(t);
+  const { id } = await sandbox.createContext({ language: 'bash' });
+  const run = async (code: string, envs?: object) => await sandbox.cell(code, { id }, { envs });
+  const text = async (code: string, envs?: object) => textOf((await run(code, envs)).events, 'stdout');
+  const look = 'printf "%s|" "$A" "$B" "$C"; sh -c \'echo "$A|$B|$C"\'';
+  const envs = { A: 'one', B: odd, C: "it's" };
+  await run('export A=before; B=local; set -u');
+  const before = await run('echo 1');
+  const { events } = await run(`set +u; ${look}`, envs);
+  assert.equal(textOf(events, 'stdout'), `one|${odd}|it's|one|${odd}|it's\n`);
+  const count = (each: typeof events) => each.find(({ type }) => type === 'execution_count')?.execution_count;
+  assert.equal(count(events), count(before.events)! + 1, 'nothing else is counted');
+  assert.equal(await text(look), 'before|local||before||\n');
+  assert.equal((await run('false', envs)).events.find(({ type }) => type === 'error')?.error?.evalue, '1');
+  const cell = await sandbox.open('echo begun; sleep 600', { id }, { envs });
+  await cell.stdoutUntil('begun');
+  await sandbox.interrupt(id);
+  await cell.rest();
+  assert.equal(await text(`${look}; set | grep -c cubby_kept`), 'before|local||before||\n0\n');
+  const { error } = await run('true', { 'A.B': '1' });
+  assert.deepEqual([error.code, error.field], ['INVALID_PARAMETER', 'envs']);
+});
+
+test('the code for Node sets, puts back and changes variables, and leaves no name behind', () => {
+  const run = (code: string) => runInThisContext(code);
+  const { CUBBY_A, CUBBY_B } = process.env;
+  assert.deepEqual([CUBBY_A, CUBBY_B], [undefined, undefined]);
+  const names = Object.getOwnPropertyNames(globalThis);
+  Object.assign(globalThis, { process });
+  process.env.CUBBY_A = 'before';
+  assert.equal(run(javascript.set({ CUBBY_A: odd, CUBBY_B: 'two' })), undefined);
+  assert.equal(execFileSync('sh', ['-c', 'printf %s "$CUBBY_A$CUBBY_B"']).toString(), `${odd}two`);
+  run(javascript.set({ CUBBY_A: 'again' }));
+  run(javascript.restore(['CUBBY_A', 'CUBBY_B']));
+  assert.deepEqual([process.env.CUBBY_A, process.env.CUBBY_B], ['before', undefined]);
+  run(javascript.restore(['CUBBY_A', 'CUBBY_B']));
+  run(javascript.change({ CUBBY_A: null }));
+  assert.equal(process.env.CUBBY_A, undefined);
+  assert.deepEqual(Object.getOwnPropertyNames(globalThis), names);
+  assert.deepEqual(
+    Object.getOwnPropertySymbols(globalThis).filter((symbol) => String(symbol).includes('cubby')),
+    [],
+  );
+});
+
+test('what a user keeps for every process reaches kernels that run already, once', async (t) => {
+  const sandbox = await startSandbox(t);
+  const file = join(sandbox.dir, 'work/.opensandbox/env');
+  const [python, bash] = [await sandbox.createContext(), await sandbox.createContext({ language: 'bash' })];
+  const inPython = 'import os, subprocess\nprint(os.environ.get("KEPT"), subprocess.getoutput("echo $KEPT"))';
+  const look = async () => [
+    textOf((await sandbox.cell(inPython, { id: python.id })).events, 'stdout'),
+    textOf((await sandbox.cell('echo "$KEPT"; sh -c \'echo "$KEPT"\'', { id: bash.id })).events, 'stdout'),
+  ];
+  assert.deepEqual(await look(), ['None \n', '\n\n']);
+  mkdirSync(join(file, '..'));
+  writeFileSync(file, 'KEPT=one\n');
+  assert.deepEqual(await look(), ['one one\n', 'one\none\n']);
+  await sandbox.cell('os.environ["KEPT"] = "own"', { id: python.id });
+  await sandbox.cell('KEPT=own', { id: bash.id });
+  assert.deepEqual(await look(), ['own own\n', 'own\nown\n'], 'what cells set stays');
+  appendFileSync(file, 'KEPT=two\n');
+  assert.deepEqual(await look(), ['two two\n', 'two\ntwo\n']);
+  rmSync(file);
+  assert.deepEqual(await look(), ['None \n', '\n\n']);
 });
