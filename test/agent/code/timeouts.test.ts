@@ -39,7 +39,7 @@ test('a time-out counts from when the cell’s turn comes, and does nothing to a
   const first = await sandbox.open('import time; time.sleep(1.5)', { id });
   const second = await sandbox.open('"in time"', { id }, { timeout: 1000, when_busy: 'queue' });
   assert.equal((await second.until('result')).results?.text, "'in time'");
-  await first.rest();
+  await Promise.all([first.rest(), second.rest()]);
   await sandbox.cell('time.sleep(1)', { id });
   assert.equal((await sandbox.execution(second.executionId)).state, 'finished');
 });
