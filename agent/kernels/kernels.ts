@@ -73,6 +73,8 @@ export class Kernels {
     const { caller, env, found } = this.#look();
     const spec = chooseKernel(found, context);
     if (spec.isShell) return await this.#shells.start(context, { caller, env, signal });
+    // As soon as the kernel is on its way: what it takes to talk to it is loaded meanwhile.
+    setImmediate(() => void loadJupyter().catch(() => {}));
     const launched = await launchKernel({ processes, spec, context, env, caller, launchers, zygotes: this.#zygotes });
     return await this.#connected(launched, signal, 'start');
   }
@@ -132,16 +134,20 @@ export class Kernels {
     await this.#zygotes?.close();
   }
 
-  /** ZeroMQ and @jupyterlab/services are loaded here, so that a sandbox without cells doesn't pay for them. */
   async #connected(launched: LaunchedKernel, signal: AbortSignal, how: 'start' | 'adopt'): Promise<Kernel> {
     const { processes, warn } = this.#options;
     const discard = () => discardKernel(launched, processes);
     try {
-      const { JupyterKernel } = await import('./jupyter/jupyter-kernel.ts');
+      const { JupyterKernel } = await loadJupyter();
       return await JupyterKernel[how](launched, { signal, warn, discard });
     } catch (error) {
       discard();
       throw error;
     }
   }
+}
+
+/** ZeroMQ and @jupyterlab/services are loaded here, so that a sandbox without cells doesn't pay for them. */
+function loadJupyter() {
+  return import('./jupyter/jupyter-kernel.ts');
 }

@@ -86,12 +86,22 @@ def receive(connection):
     return json.loads(data)
 
 
+def has_gone(connection):
+    """The agent has found another way while this was busy."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+
+
 def serve():
     """Answers one request. In the fork that is to be the kernel it returns the arguments of that, else nothing."""
     connection, _ = listener.accept()
     with connection:
         try:
             request = receive(connection)
+            if has_gone(connection):
+                return None
             # A fork would mix what was there before packages were installed or removed with what is there now.
             if any(age(place) != before for place, before in known.items()):
                 connection.sendall(b"stale\n")
@@ -114,8 +124,10 @@ def make(request, connection):
     listener.close()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.chdir(request["cwd"])
+    # Python itself sets this one where it was started without a locale.
+    locale = {name: os.environ[name] for name in ("LC_CTYPE",) if name in os.environ}
     os.environ.clear()
-    os.environ.update(request["env"])
+    os.environ.update({**locale, **request["env"]})
     # Before there is anybody who could leave a child behind.
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     out, errors = os.pipe(), os.pipe()

@@ -10,7 +10,9 @@ import { ask, type ForkRequest } from './ask.ts';
 
 /** For all that is imported, from a cold disk with a tenth of a processor, and for an answer after that. */
 const firstMs = 60_000;
-const patienceMs = 10_000;
+const patienceMs = 5000;
+/** So often it may be too slow, as while it imports the modules of the setting, before it counts as one that hangs. */
+const mostMisses = 2;
 /** Only what could not be imported is said there. */
 const ringBytes = 64 * 1024;
 
@@ -41,6 +43,7 @@ export class Zygote {
   readonly process: RunningProcess;
   readonly record: ZygoteRecord;
   #hasAnswered: boolean;
+  #misses = 0;
 
   constructor(process: RunningProcess, record: ZygoteRecord, hasAnswered = true) {
     this.process = process;
@@ -63,17 +66,24 @@ export class Zygote {
     return new Zygote(started, record, false);
   }
 
+  /** False when it is of no more use: it has ended, or hangs. */
+  get isUsable(): boolean {
+    return !this.process.status && this.#misses < mostMisses;
+  }
+
   /** Waits until the kernel's runner is there. @throws NoFork */
   async fork(request: ForkRequest): Promise<void> {
     const failed = new AbortController();
-    const callOff = afterLiving(this.#hasAnswered ? patienceMs : firstMs, () =>
-      failed.abort(new NoFork('it does not answer')),
-    );
+    const callOff = afterLiving(this.#hasAnswered ? patienceMs : firstMs, () => {
+      this.#misses += 1;
+      failed.abort(new NoFork('slow'));
+    });
     void this.process.ended.then(() => failed.abort(new NoFork('it has ended')));
     try {
       const answer = await ask(socketIn(this.process.dir), this.record.caller, request, failed.signal);
       if (!/^ready \d+\n$/.test(answer)) throw new NoFork(answer.trim() || 'it says nothing');
       this.#hasAnswered = true;
+      this.#misses = 0;
     } catch (error) {
       throw error instanceof NoFork ? error : new NoFork((error as Error).message);
     } finally {
@@ -87,7 +97,7 @@ export class Zygote {
   }
 }
 
-/** Why there is no fork: the answer of the zygote, where it has given one. */
+/** Why there is no fork: `slow`, or the answer of the zygote, where it has given one. */
 export class NoFork extends Error {
   constructor(why: string) {
     super(why);

@@ -63,10 +63,12 @@ export class Zygotes {
       this.#failures.delete(key);
       return true;
     } catch (error) {
-      if (error instanceof NoFork && error.message.startsWith('chdir: ')) return false;
+      const why = (error as Error).message;
+      if (error instanceof NoFork && why.startsWith('chdir: ')) return false;
+      if (why === 'slow' && zygote?.isUsable) return false;
       if (this.#zygotes.get(key) === found) this.#zygotes.delete(key);
       if (zygote) this.#retire(zygote);
-      if ((error as Error).message === 'stale') return false;
+      if (why === 'stale') return false;
       this.#failures.set(key, (this.#failures.get(key) ?? 0) + 1);
       this.#options.warn('a kernel could not be forked, and is started in the slower way', error);
       return false;

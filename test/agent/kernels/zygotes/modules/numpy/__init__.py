@@ -1,0 +1,1 @@
+"""Stands for a package that is imported before the fork."""
