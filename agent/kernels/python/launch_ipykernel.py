@@ -41,8 +41,26 @@ MESSAGES_MOST = 32
 CHARACTERS_MOST = 64 * 1024
 BYTES_MOST = 8 * 1024 * 1024
 
+# What every kernel is told.
+SETTINGS = [
+    # Writing history to a database takes a third of the time of a short cell.
+    "--HistoryManager.enabled=False",
+    # A pause for output that is late: here it is waited for in another way.
+    "--IPythonKernel._execute_sleep=0",
+    # No greeting for a terminal: a kernel with a parent has none, and 1 is a parent that is not watched.
+    "--IPKernelApp.parent_handle=1",
+    "--log-level=ERROR",
+]
+
 
 class KernelApp(IPKernelApp):
+    def parse_command_line(self, argv=None):
+        # Looking for all that could be said takes a tenth of the start, and mostly no more is said than which file to use.
+        if argv is not SETTINGS and len(argv) == 2 and argv[0] == "-f":
+            self.connection_file = argv[1]
+        else:
+            super().parse_command_line(argv)
+
     def init_iopub(self, context):
         # ZeroMQ would drop what it publishes once so many messages wait, the end of a cell among them.
         context.sndhwm = MESSAGES_MOST
@@ -185,20 +203,38 @@ def pack_any_text(pack):
     return packed
 
 
-def run(arguments):
+def prepare():
+    """Does what has to be done once for all that are forked afterwards."""
+    app = KernelApp.instance()
+    app.parse_command_line(SETTINGS)
+    share_parser()
+    return app
+
+
+def share_parser():
+    """The magics for scripts are all described by the same parser, which each would make for itself."""
+    try:
+        from IPython.core import magic_arguments
+        from IPython.core.magics.script import ScriptMagics
+
+        construct, parsers = magic_arguments.construct_parser, {}
+
+        def construct_once(function):
+            if function.__qualname__ != "ScriptMagics._make_script_magic.<locals>.named_script_magic":
+                return construct(function)
+            name = function.__name__
+            return parsers.get(name) or parsers.setdefault(name, construct(function))
+
+        magic_arguments.construct_parser = construct_once
+        ScriptMagics(None)
+    except Exception:  # It is another IPython.
+        pass
+
+
+def run(app, arguments):
     """Runs the kernel to its end. Where the process is a fork this is the first that is its own."""
     # A crash tells its stack on the descriptor that the sandbox keeps: ipykernel puts a pipe of its own in place of 2.
     faulthandler.enable(file=open(os.dup(2), "w", closefd=False), all_threads=False)
-    arguments = [
-        *arguments,
-        # Writing history to a database takes a third of the time of a short cell.
-        "--HistoryManager.enabled=False",
-        # A pause for output that is late: here it is waited for in another way.
-        "--IPythonKernel._execute_sleep=0",
-        # No greeting for a terminal: a kernel with a parent has none, and 1 is a parent that is not watched.
-        "--IPKernelApp.parent_handle=1",
-        "--log-level=ERROR",
-    ]
     # A cell that reads its arguments, as argparse does, finds none, not the kernel's.
     sys.argv = [""]
     OutStream._watch_pipe_fd = watch_descriptor
@@ -206,7 +242,6 @@ def run(arguments):
     # Both or neither: what is on its way is in no buffer any more, and has to come before what follows.
     if sends_in_order and hasattr(OutStream, "_rotate_buffers"):
         OutStream.flush = flush
-    app = KernelApp.instance()
     app.initialize(arguments)
     app.session.pack = pack_any_text(app.session.pack)
     app.shell.events.register("post_execute", drain_descriptors)
@@ -220,4 +255,4 @@ def run(arguments):
 
 
 if __name__ == "__main__":
-    run(sys.argv[1:])
+    run(prepare(), sys.argv[1:])

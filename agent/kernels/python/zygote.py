@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import launch_ipykernel  # first of all, as it leaves out what takes long  # isort: skip
 import ctypes
 import fcntl
+import functools
 import gc
 import importlib
 import json
@@ -71,7 +72,8 @@ def settle():
     gc.freeze()
     if hasattr(libc, "malloc_trim"):
         libc.malloc_trim(0)
-    known = imported_from()
+    # What has changed since the first look is never taken for what was imported.
+    known = {**imported_from(), **known}
 
 
 def receive(connection):
@@ -184,13 +186,12 @@ def preload(name):
 
 def serve_for_ever():
     """Returns in forks only: with the arguments of the kernel that it is."""
-    for name in preloads:
-        # Nobody waits for what they may never use.
+    for step in (settle, *(functools.partial(preload, name) for name in preloads), settle):
+        # Nobody waits for what serves the next only.
         while select.select([listener], [], [], 0)[0]:
             if kernel := serve():
                 return kernel
-        preload(name)
-        settle()
+        step()
     while True:
         if kernel := serve():
             return kernel
@@ -199,5 +200,6 @@ def serve_for_ever():
 signal.signal(signal.SIGCHLD, reap)
 # As ipykernel does, and matplotlib looks at it when it is imported.
 os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-settle()
-launch_ipykernel.run(serve_for_ever())
+known = {}
+app = launch_ipykernel.prepare()
+launch_ipykernel.run(app, serve_for_ever())

@@ -51,7 +51,7 @@ for it in (random.random(), uuid.uuid4(), uuid.uuid1(), next(tempfile._get_candi
     said.push((await say(sandbox, code, id)).split('\n'));
   }
   for (const [line, words] of said[0]!.entries()) {
-    const all = said.map((lines) => lines[line]);
+    const all: (string | undefined)[] = said.map((lines) => lines[line]);
     assert.equal(new Set(all).size, 3, `${line}: ${words}`);
   }
 });
