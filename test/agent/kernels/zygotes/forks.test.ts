@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CodeClient } from '../../code/code-client.ts';
 import { textOf } from '../../code/code-client.ts';
-import { startSandbox } from '../../code/sandbox.ts';
+import { startSandbox, until } from '../../code/sandbox.ts';
 import { forkedOf, zygotesOf } from './ancestors.ts';
 
 async function say(sandbox: CodeClient, code: string, id?: string): Promise<string> {
@@ -36,7 +36,7 @@ test('no fork has a random number, a key or a session in common with another', a
   const modules = join(import.meta.dirname, 'modules');
   const sandbox = await startSandbox(t, {
     preloads: ['multiprocessing', 'tempfile', 'random', 'uuid', 'numpy.random'],
-    specs: { python3: spec({ PYTHONPATH: modules }) },
+    specs: { python3: spec({ PYTHONPATH: modules, PYTHONDONTWRITEBYTECODE: '1' }) },
   });
   const code = `
 import random, uuid, tempfile, multiprocessing, secrets, numpy.random, os
@@ -44,7 +44,10 @@ k = get_ipython().kernel
 for it in (random.random(), uuid.uuid4(), uuid.uuid1(), next(tempfile._get_candidate_names()), secrets.token_hex(),
            bytes(multiprocessing.current_process().authkey), numpy.random.state, k.session.session, k.session.key,
            k.ident, os.getpid(), os.getppid(), os.getsid(0)): print(it)`;
-  await sandbox.createContext();
+  await until(async () => {
+    const { id } = await sandbox.createContext();
+    return (await say(sandbox, 'import sys; print("numpy.random" in sys.modules)', id)) === 'True';
+  }, 'kernels have imported it');
   const said = [];
   for (let round = 0; round < 3; round += 1) {
     const { id } = await sandbox.createContext();
@@ -119,12 +122,15 @@ test('modules of the setting are there before a cell asks, and one that can’t 
   const modules = join(import.meta.dirname, 'modules');
   const sandbox = await startSandbox(t, {
     preloads: ['no_such_module', 'numpy.random', 'leaves'],
-    specs: { python3: spec({ PYTHONPATH: modules }) },
+    specs: { python3: spec({ PYTHONPATH: modules, PYTHONDONTWRITEBYTECODE: '1' }) },
     warn: (message) => told.push(message),
   });
-  await sandbox.createContext();
-  const { id } = await sandbox.createContext();
-  assert.equal(await say(sandbox, 'import sys; print("numpy.random" in sys.modules)', id), 'True');
+  await until(async () => {
+    const { id } = await sandbox.createContext();
+    const said = await say(sandbox, 'import sys; print("numpy.random" in sys.modules)', id);
+    await sandbox.request('DELETE', `/code/contexts/${id}`);
+    return said === 'True';
+  }, 'kernels have imported it');
   const words = told.join('\n');
   assert.match(words, /no_such_module could not be imported: ModuleNotFoundError/);
   assert.match(words, /leaves could not be imported: SystemExit: 3/);
