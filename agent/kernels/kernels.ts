@@ -17,6 +17,7 @@ import {
   launchKernel,
   readKernelRecord,
 } from './launch.ts';
+import { LineKernels } from './lines/line-kernels.ts';
 import { listKernels } from './list-kernels.ts';
 import { ShellKernels } from './shell/shell-kernels.ts';
 import { Zygotes } from './zygotes/zygotes.ts';
@@ -59,11 +60,13 @@ export class Kernels {
   /** What of kernelspecs is in the log already. */
   readonly #told = new Set<string>();
   readonly #shells: ShellKernels;
+  readonly #lines: LineKernels;
   readonly #zygotes: Zygotes | undefined;
 
   constructor(options: KernelsOptions) {
     this.#options = options;
     this.#shells = new ShellKernels(options);
+    this.#lines = new LineKernels(options);
     if (options.zygotes) this.#zygotes = new Zygotes(options);
   }
 
@@ -72,7 +75,8 @@ export class Kernels {
     const { processes, launchers } = this.#options;
     const { caller, env, found } = this.#look();
     const spec = chooseKernel(found, context);
-    if (spec.isShell) return await this.#shells.start(context, { caller, env, signal });
+    if (spec.protocol === 'shell') return await this.#shells.start(context, { caller, env, signal });
+    if (spec.protocol === 'lines') return await this.#lines.start({ spec, context, caller, env, signal });
     // As soon as the kernel is on its way: what it takes to talk to it is loaded meanwhile.
     setImmediate(() => void loadJupyter().catch(() => {}));
     const launched = await launchKernel({ processes, spec, context, env, caller, launchers, zygotes: this.#zygotes });
@@ -110,7 +114,7 @@ export class Kernels {
         return [];
       }
     });
-    return [...others, ...this.#shells.left()];
+    return [...others, ...this.#shells.left(), ...this.#lines.left()];
   }
 
   /** Looks anew each time: a kernelspec that was just put there counts, without a restart. */

@@ -23,8 +23,8 @@ export interface KernelSpec {
   interruptMode: InterruptMode;
   /** Any kernel can do TCP, only some can do `ipc`. */
   transport: 'ipc' | 'tcp';
-  /** It is the image's shell, which runs cells without any protocol. */
-  isShell?: boolean;
+  /** Other than Jupyter's: lines/PROTOCOL.md, or the image's shell, which needs none. */
+  protocol?: 'lines' | 'shell';
 }
 
 /** A kernelspec that can't be used. */
@@ -61,6 +61,7 @@ const Content = z.object({
         .object({
           interrupt_mode: interruptMode.optional(),
           transport: z.enum(['ipc', 'tcp']).optional(),
+          protocol: z.literal('lines').optional(),
         })
         .optional(),
     })
@@ -102,6 +103,7 @@ export function readKernelSpec(file: SpecFile, env: Record<string, string>, call
     env: specEnv,
     interruptMode: own?.interrupt_mode ?? content.interrupt_mode ?? 'signal',
     transport: own?.transport ?? 'tcp',
+    ...(own?.protocol && { protocol: own.protocol }),
   };
 }
 

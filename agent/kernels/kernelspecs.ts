@@ -3,6 +3,7 @@ import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { findShell, hasShell } from '../processes/shell.ts';
 import type { Caller } from '../users/passwd.ts';
 import { withRights } from '../users/rights.ts';
+import { javaSpec, javaWithJshell } from './java.ts';
 import { type FoundSpec, type KernelSpec, readKernelSpec, type SpecFile } from './kernelspec.ts';
 import { findProgram } from './programs.ts';
 
@@ -10,7 +11,7 @@ import { findProgram } from './programs.ts';
 const ownPlace = '/etc/cubby/kernels';
 
 /** Not called as its language is, as the kernel of that name is the one that a language means. */
-const shellSpec = { name: 'live-shell', displayName: 'Bash', language: 'bash', isShell: true };
+const shellSpec = { name: 'live-shell', displayName: 'Bash', language: 'bash', protocol: 'shell' } as const;
 
 /**
  * Every kernel there is at this moment, the first of each name, in Jupyter's order of places; then those that need no
@@ -59,13 +60,15 @@ function listDirectory(path: string, caller: Caller): string[] {
   }
 }
 
-/** Whatever `python3` there is, which may have ipykernel, and the shell, which comes last: a kernelspec for bash goes before it. */
+/** Whatever `python3` there is, which may have ipykernel, a JDK, and the shell. A kernelspec of the language goes before the last two. */
 function withoutFiles(env: Record<string, string>, caller: Caller): KernelSpec[] {
   const python = findProgram('python3', env, caller);
+  const java = javaWithJshell(env, caller);
   const rest = { path: undefined, env: {}, interruptMode: 'signal', transport: 'tcp' } as const;
   const argv = [python ?? '', '-m', 'ipykernel_launcher', '-f', '{connection_file}'];
   return [
     ...(python ? [{ name: 'python3', displayName: 'Python 3', language: 'python', argv, ...rest }] : []),
+    ...(java ? [{ ...javaSpec, argv: [java, ...javaSpec.argv], ...rest }] : []),
     ...(hasShell() ? [{ ...shellSpec, argv: findShell().words, ...rest }] : []),
   ];
 }

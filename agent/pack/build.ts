@@ -14,7 +14,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { copyLibraries } from './libraries.ts';
 import { warmCompileCache } from './warm.ts';
@@ -66,8 +66,8 @@ async function assemble(draft: string, version: string, say: (line: string) => v
     logLevel: 'error',
   });
   copyFileSync(join(import.meta.dirname, 'boot.cjs'), join(draft, 'agent.cjs'));
-  for (const program of globSync('agent/kernels/python/*.py', { cwd: root })) {
-    copyFileSync(join(root, program), join(draft, 'kernels', relative('agent/kernels/python', program)));
+  for (const program of globSync(['agent/kernels/python/*.py', 'agent/kernels/java/*.java'], { cwd: root })) {
+    copyFileSync(join(root, program), join(draft, 'kernels', basename(program)));
   }
   const node = nodeBinary();
   copyFileSync(node, join(draft, 'bin/node'), constants.COPYFILE_FICLONE);

@@ -5,7 +5,7 @@ import type { Cell, CellEnd, CellOutcome, Kernel } from '../kernel.ts';
 import { tellOutput } from './run-output.ts';
 
 /** What a cell has started ends within the two seconds after which a time-out ends a kernel: the shell is to outlive it. */
-const patience = { term: 500, kill: 1200, shell: 1800 };
+const patience = { term: 300, kill: 700, shell: 1500 };
 
 /**
  * A session of its own as a kernel: each cell is a run. Where a shell ends, the session has another with what can be kept, so

@@ -20,9 +20,9 @@ async function startAgent(disk: SandboxDisk) {
 }
 
 /** A sandbox whose agents are started by the test, one after the other. */
-export function startSandboxWithAgents(t: TestContext) {
+export function startSandboxWithAgents(t: TestContext, specs: Record<string, object> = {}) {
   const agents: Awaited<ReturnType<typeof startAgent>>[] = [];
-  const disk = makeDisk(t, {}, async () => {
+  const disk = makeDisk(t, specs, async () => {
     await agents.at(-1)!.end('SIGTERM');
   });
   return {

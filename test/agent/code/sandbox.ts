@@ -72,6 +72,7 @@ export function makeDisk(
   chmodSync(join(dir, 'work'), 0o777);
   for (const name of readdirSync(join(root, 'agent/kernels/python')))
     if (name.endsWith('.py')) copyFileSync(join(root, 'agent/kernels/python', name), join(dir, 'launchers', name));
+  copyFileSync(join(root, 'agent/kernels/java/Cells.java'), join(dir, 'launchers/Cells.java'));
   const argv = [python, '-m', 'ipykernel_launcher', '-f', '{connection_file}'];
   for (const [name, spec] of Object.entries({ python3: { argv, language: 'python' }, ...specs })) {
     mkdirSync(join(dir, 'jupyter/kernels', name), { recursive: true });
