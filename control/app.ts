@@ -14,6 +14,7 @@ import { sidecarRoutes } from './egress/sidecar-routes.ts';
 import { endpointRoutes } from './gateway/endpoint-routes.ts';
 import { isEntranceUpgrade } from './gateway/entrance.ts';
 import type { Keys } from './gateway/keys.ts';
+import type { Passes } from './gateway/passes.ts';
 import { Gateway } from './gateway/routes.ts';
 import { kubernetesRoutes } from './kubernetes/routes.ts';
 import { eventRoutes } from './metrics/event-routes.ts';
@@ -23,7 +24,10 @@ import { sandboxRoutes } from './sandboxes/routes.ts';
 import type { Sandboxes } from './sandboxes/sandboxes.ts';
 import { snapshotRoutes } from './snapshots/routes.ts';
 import type { Snapshots } from './snapshots/snapshots.ts';
+import type { Access } from './workspaces/access.ts';
 import { workspaceRoutes } from './workspaces/routes.ts';
+import { Through } from './workspaces/through.ts';
+import { throughRoutes } from './workspaces/through-routes.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
 
 /** JSON bodies of control's own; proxied ones have no limit here. */
@@ -39,6 +43,8 @@ export interface ControlOptions {
   /** False: sandboxes have no network at all. */
   network: boolean;
   keys: Keys;
+  passes: Passes;
+  access: Access;
   publicHost: string | undefined;
   logger: Logger;
   /** Directory of the agent pack. */
@@ -48,7 +54,8 @@ export interface ControlOptions {
 
 /** Control as an application, without a port: its table of contents. */
 export async function buildControl(options: ControlOptions): Promise<FastifyInstance> {
-  const { sandboxes, snapshots, policies, workspaces, network, keys, publicHost, logger, pack, tls } = options;
+  const { sandboxes, snapshots, policies, workspaces, access, passes, network, keys, publicHost, logger, pack, tls } =
+    options;
   const http = { shouldUpgradeCallback: isEntranceUpgrade };
   const app = fastify({
     bodyLimit,
@@ -72,6 +79,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
   app.addHook('onSend', async (_, reply) => {
     if (app.closing.aborted) reply.header('connection', 'close');
   });
+  app.addHook('preParsing', async (request, _, payload) => passes.bodyOf(request.raw, payload));
   // What is not JSON is told so.
   app.removeContentTypeParser('text/plain');
   const routes = noteRoutes(app);
@@ -92,13 +100,17 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     metrics.addHook('onRequest', async (request) => keys.requireMetricsKey(request.headers));
     metricsRoutes(metrics, { sandboxes, snapshots, workspaces });
   });
-  const gateway = new Gateway({ sandboxes, keys });
+  const through = new Through({ workspaces, access, passes });
+  const gateway = new Gateway({ sandboxes, keys, passes, lead: (request) => through.lead(request) });
   gateway.upgrades(app);
   // OpenSandbox serves everything with and without the version.
   for (const prefix of ['/v1', '']) {
     await app.register(
       async (api) => {
-        api.addHook('onRequest', async (request) => keys.requireApiKey(request.headers));
+        api.addHook('onRequest', async ({ raw, headers, params }) => {
+          const { sandboxId } = params as { sandboxId?: string };
+          if (passes.prefixFor(raw, sandboxId) === undefined) keys.requireApiKey(headers);
+        });
         sandboxRoutes(api, { sandboxes });
         await api.register(pauseRoutes, { sandboxes });
         snapshotRoutes(api, { snapshots });
@@ -116,16 +128,11 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
       { prefix },
     );
     await app.register(async (events) => eventRoutes(events), { prefix });
-    await app.register(sidecarRoutes, { prefix, sandboxes, policies, keys, network });
+    await app.register(sidecarRoutes, { prefix, sandboxes, policies, keys, passes, network });
     await app.register(async (entrance) => gateway.routes(entrance), { prefix });
   }
-  await app.register(
-    async (api) => {
-      api.addHook('onRequest', async (request) => keys.requireApiKey(request.headers));
-      workspaceRoutes(api, { workspaces });
-    },
-    { prefix: '/v1' },
-  );
+  await app.register(async (api) => workspaceRoutes(api, { workspaces, access }), { prefix: '/v1' });
+  await app.register(async (api) => throughRoutes(api, { through }), { prefix: '/v1' });
   await publishApi(app, routes, { pack });
   return app;
 }

@@ -7,6 +7,7 @@ import type { Config } from './config/schema.ts';
 import { Policies } from './egress/policies.ts';
 import { Keys } from './gateway/keys.ts';
 import { loggedRequest } from './gateway/logged.ts';
+import { Passes } from './gateway/passes.ts';
 import { createRuntime } from './runtimes/create.ts';
 import { packAt } from './runtimes/pack.ts';
 import { Expiry } from './sandboxes/expiry.ts';
@@ -20,6 +21,9 @@ import { Snapshots } from './snapshots/snapshots.ts';
 import { SnapshotStore } from './snapshots/store.ts';
 import { openStorage } from './storage/open.ts';
 import { Volumes } from './volumes/volumes.ts';
+import { Access } from './workspaces/access.ts';
+import { SeenNonces } from './workspaces/signatures/seen.ts';
+import { Signatures } from './workspaces/signatures/signatures.ts';
 import { WorkspaceStore } from './workspaces/store.ts';
 import { Workspaces } from './workspaces/workspaces.ts';
 
@@ -35,9 +39,9 @@ export interface Control extends Running {
 }
 
 /** What no sandbox may be given: who can write there owns this host, or every sandbox. */
-function keptPlaces({ store, runtime, docker, server }: Config, engineDirectory: string): string[] {
+function keptPlaces({ store, runtime, docker, server, workspaces }: Config, engineDirectory: string): string[] {
   const { tlsKey, apiKeyFile } = server;
-  const files = [tlsKey, apiKeyFile].filter((path) => path !== undefined);
+  const files = [tlsKey, apiKeyFile, workspaces.issuersFile].filter((path) => path !== undefined);
   return ['/proc', '/sys', '/dev', docker.socket, engineDirectory, store.path, runtime.pack, ...files];
 }
 
@@ -107,6 +111,9 @@ export async function startControl(config: Config): Promise<Control> {
       settle: (id) => reconciler.one(id),
       readyTimeoutMs: sandbox.readyTimeoutSeconds * 1000,
     });
+    const keys = new Keys(server.apiKey, server.metricsKey);
+    const passes = new Passes();
+    const signatures = new Signatures({ ...config.workspaces, seen: new SeenNonces(storage) });
     const expiry = new Expiry(sandboxes, log);
     const policies = new Policies(sandboxes, log);
     const app = await buildControl({
@@ -115,7 +122,9 @@ export async function startControl(config: Config): Promise<Control> {
       policies,
       workspaces,
       network: config.network.enabled,
-      keys: new Keys(server.apiKey, server.metricsKey),
+      keys,
+      passes,
+      access: new Access({ keys, passes, signatures }),
       publicHost: server.publicHost,
       logger,
       pack,

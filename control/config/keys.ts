@@ -1,6 +1,7 @@
 import type { Look } from './check.ts';
 import type { Problem } from './problem.ts';
 import { entryOf } from './schema.ts';
+import { secretLines } from './secret-lines.ts';
 import type { Values } from './values.ts';
 
 /**
@@ -28,13 +29,8 @@ export function readKeys(values: Values, look: Look): { apiKey: readonly string[
 
 /** The keys of a file, one a line, or what is wrong with it. Never quotes from it. */
 function readKeyFile(path: string, read: Look['read']): readonly string[] | string {
-  const bytes = read(path);
-  if (typeof bytes === 'string') return `expected a file that can be read, found ${bytes} for ${path}`;
-  const keys = new TextDecoder()
-    .decode(bytes)
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line && !line.startsWith('#'));
+  const keys = secretLines(path, read);
+  if (typeof keys === 'string') return keys;
   if (keys.length === 0) return `expected an API key, found none in ${path}`;
   const { kind } = entryOf('server.api_key').setting;
   return kind.schema.safeParse(keys).success

@@ -3,6 +3,7 @@ import { configVariable, readEnvironment } from './environment.ts';
 import { findFile, readToml } from './file.ts';
 import { readFlags } from './flags.ts';
 import type { Reading } from './given.ts';
+import { readIssuers } from './issuers.ts';
 import { readKeys } from './keys.ts';
 import { ConfigError } from './problem.ts';
 import type { Config } from './schema.ts';
@@ -31,12 +32,14 @@ export function loadConfig(argv: readonly string[], surroundings: Surroundings):
   const values = settle([...toml.given, ...environment.given, ...flags.given], surroundings);
   const look = lookInto(values, surroundings);
   const keys = readKeys(values, look);
-  const problems = [toml, environment, flags, values, keys].flatMap((reading) => reading.problems);
+  const read = readIssuers(values, look);
+  const problems = [toml, environment, flags, values, keys, read].flatMap((reading) => reading.problems);
   problems.push(...contradictions(values, look));
   if (problems.length > 0) throw new ConfigError(problems);
 
   const server = Object.freeze({ ...values.config.server, apiKey: keys.apiKey });
-  return { config: Object.freeze({ ...values.config, server }), file: file?.path };
+  const workspaces = Object.freeze({ ...values.config.workspaces, issuers: read.issuers });
+  return { config: Object.freeze({ ...values.config, server, workspaces }), file: file?.path };
 }
 
 function readingOf(file: ReturnType<typeof findFile>, source?: string): Reading {

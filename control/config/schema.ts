@@ -8,6 +8,7 @@ import { server } from './sections/server.ts';
 import { snapshot } from './sections/snapshot.ts';
 import { storage } from './sections/storage.ts';
 import { store } from './sections/store.ts';
+import { workspaces } from './sections/workspaces.ts';
 import type { Setting } from './setting.ts';
 
 /** Every setting there is, in the order of the example. Keys are snake_case in files and messages, camelCase here. */
@@ -18,6 +19,7 @@ export const sections = {
   runtime,
   docker,
   sandbox,
+  workspaces,
   renew_intent: renewIntent,
   snapshot,
   storage,

@@ -1,6 +1,9 @@
 import type { About } from '../../shared/openapi/document.ts';
 import { egressHeader } from '../gateway/egress-secret.ts';
 import { apiKeyHeader } from '../gateway/keys.ts';
+import { signatureHeaders } from '../gateway/signature-headers.ts';
+
+const others = Object.values(signatureHeaders).filter((name) => name !== signatureHeaders.signature);
 
 /** What control's document says before it comes to the routes. */
 export const about: About = {
@@ -15,6 +18,12 @@ export const about: About = {
   securitySchemes: {
     apiKey: { type: 'apiKey', in: 'header', name: apiKeyHeader },
     bearer: { type: 'http', scheme: 'bearer', description: 'The same key.' },
+    signature: {
+      type: 'apiKey',
+      in: 'header',
+      name: signatureHeaders.signature,
+      description: `Of a host application, with ${others.join(', ')}: see docs/workspaces.md.`,
+    },
     egressSecret: {
       type: 'apiKey',
       in: 'header',

@@ -4,6 +4,7 @@ import { ApiError, type ErrorCode } from '../../shared/api/errors.ts';
 import { plainText } from '../../shared/http/answers.ts';
 import { requireEgressSecret } from '../gateway/egress-secret.ts';
 import type { Keys } from '../gateway/keys.ts';
+import type { Passes } from '../gateway/passes.ts';
 import { egressPort } from '../gateway/ports.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { Policies } from './policies.ts';
@@ -13,6 +14,7 @@ export interface SidecarOptions {
   sandboxes: Sandboxes;
   policies: Policies;
   keys: Keys;
+  passes: Passes;
   network: boolean;
 }
 
@@ -35,7 +37,7 @@ const vaultRoutes = [
  * answers, out of the sandbox's reach, and wants a secret that nothing in the sandbox holds.
  */
 export async function sidecarRoutes(app: FastifyInstance, options: SidecarOptions): Promise<void> {
-  const { sandboxes, policies, keys, network } = options;
+  const { sandboxes, policies, keys, passes, network } = options;
   acceptForms(app);
   app.route({
     method: 'GET',
@@ -57,6 +59,7 @@ export async function sidecarRoutes(app: FastifyInstance, options: SidecarOption
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request: FastifyRequest) => {
       const { sandboxId } = request.params as { sandboxId: string };
+      if (passes.prefixFor(request.raw, sandboxId) !== undefined) return;
       requireEgressSecret(request.headers, () => sandboxes.get(sandboxId), keys);
     });
     const security: Pick<FastifySchema, 'security'> & { errors: readonly ErrorCode[] } = {

@@ -15,16 +15,22 @@ import { doors } from './doors.ts';
 import { egressHeader } from './egress-secret.ts';
 import { type Entrance, enter } from './entrance.ts';
 import { apiKeyHeader, type Keys } from './keys.ts';
+import type { Passes } from './passes.ts';
 import { agentPorts } from './ports.ts';
+import { signatureHeaders } from './signature-headers.ts';
 
 export interface GatewayOptions {
   sandboxes: Sandboxes;
   keys: Keys;
+  passes: Passes;
+  /** Brings a request that knows its sandbox by another name to that sandbox's door; undefined: it is there already. */
+  lead(request: IncomingMessage): Promise<void> | undefined;
 }
 
 /** What is Cubby's own and goes no further; the agent gets its token anew. */
-const withhold = withheld(apiKeyHeader, tokenHeader, egressHeader, 'x-request-id');
-const withholdKeys = withheld(apiKeyHeader, tokenHeader, egressHeader, 'x-request-id', 'authorization');
+const ours = [apiKeyHeader, tokenHeader, egressHeader, 'x-request-id', ...Object.values(signatureHeaders)];
+const withhold = withheld(...ours);
+const withholdKeys = withheld(...ours, 'authorization');
 
 /** The way into sandboxes: checks who comes, then passes HTTP, event streams and WebSockets on to the agent, bodies unread. */
 export class Gateway {
@@ -45,9 +51,9 @@ export class Gateway {
   /** Routes for every method and path below a sandbox's doors. */
   routes(app: FastifyInstance): void {
     // Before Fastify looks at the body, which goes on unread.
-    app.addHook('preParsing', async (request, reply) => {
+    app.addHook('preParsing', async (request, reply, body) => {
       const entrance = this.#enter(request.raw, reply.raw);
-      await forward(request, reply, this.#destination(request.raw, request.id, entrance));
+      await forward(request, reply, { ...this.#destination(request.raw, request.id, entrance), body });
     });
     for (const { url, schema } of doors) app.all(url, { schema }, () => undefined);
   }
@@ -55,18 +61,29 @@ export class Gateway {
   /** Takes over requests for another protocol, as a WebSocket's. */
   upgrades(app: FastifyInstance): void {
     app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      const id = requestIdOf(request);
-      const ours = { 'x-request-id': id };
-      try {
-        const entrance = this.#enter(request, socket);
-        const destination = this.#destination(request, id, entrance);
-        forwardUpgrade(request, { socket, head, closing: app.closing, ours }, destination);
-      } catch (error) {
+      const ours = { 'x-request-id': requestIdOf(request) };
+      const refuse = (error: unknown) => {
         const known = error instanceof ApiError;
         if (!known) app.log.error({ err: error }, 'an upgrade failed');
-        const told = known ? error : new ApiError('GENERAL::UNKNOWN_ERROR', 'Something went wrong here.');
-        refuseUpgrade(socket, told, ours);
-      }
+        refuseUpgrade(
+          socket,
+          known ? error : new ApiError('GENERAL::UNKNOWN_ERROR', 'Something went wrong here.'),
+          ours,
+        );
+      };
+      const upgrade = () => {
+        try {
+          const destination = this.#destination(request, ours['x-request-id'], this.#enter(request, socket));
+          forwardUpgrade(request, { socket, head, closing: app.closing, ours }, destination);
+        } catch (error) {
+          refuse(error);
+        }
+      };
+      const led = this.#options.lead(request);
+      if (!led) return upgrade();
+      // Until it is passed on nobody else listens for what becomes of the client.
+      socket.on('error', () => undefined);
+      led.then(() => !socket.destroyed && upgrade(), refuse);
     });
     app.addHook('onClose', async () => {
       this.#activity.close();

@@ -12,6 +12,8 @@ export interface WorkspaceKey {
 const issuerShape = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Bytes of UTF-8. An e-mail address has 254 at most. */
 const longestSubject = 255;
+/** An issuer and a subject of the greatest length, percent-encoded. */
+const longestSegment = 3 * (63 + 1 + longestSubject);
 /** What a path's segment may have as it is (RFC 3986). Without `+`, which a part of the clients means a space by. */
 const segmentShape = /^(?:[\w\-.~!$&'()*,;=:@]|%[0-9a-f]{2})+$/i;
 
@@ -21,6 +23,7 @@ const segmentShape = /^(?:[\w\-.~!$&'()*,;=:@]|%[0-9a-f]{2})+$/i;
  * @throws ApiError `INVALID_WORKSPACE_KEY`
  */
 export function keyIn(segment: string): WorkspaceKey {
+  if (segment.length > longestSegment) throw invalid(`at most ${longestSegment} characters`);
   if (!segmentShape.test(segment)) {
     throw invalid('a percent-encoded key, with %2B for a plus sign, %20 for a space and %2F for a slash');
   }

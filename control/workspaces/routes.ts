@@ -5,14 +5,16 @@ import { pageQuery, paginationOf } from '../../shared/api/pages.ts';
 import { volumeErrors } from '../../shared/api/volumes.ts';
 import { EnsuredWorkspace, EnsureWorkspaceRequest, Workspace, WorkspaceList } from '../../shared/api/workspaces.ts';
 import { emptyIsNoBody } from '../../shared/http/bodies.ts';
-import { requireIssuer } from './key.ts';
-import { pathIn } from './path.ts';
+import { type Access, accessErrors, type Caller, requireOwn } from './access.ts';
+import { keyIn, requireIssuer } from './key.ts';
+import { partsOf } from './path.ts';
 import { sandboxRequestOf } from './request.ts';
 import { shown, shownEnsured } from './shown.ts';
 import type { Workspaces } from './workspaces.ts';
 
 const Params = z.object({ key: z.string().describe('`issuer:subject`, percent-encoded.') });
-const tags = ['Workspaces'];
+const security: Record<string, string[]>[] = [{ apiKey: [] }, { bearer: [] }, { signature: [] }];
+const about = { tags: ['Workspaces'], security };
 const engine = ['ENGINE_UNAVAILABLE', 'ENGINE_TIMEOUT'] as const;
 /** What whoever has a sandbox made may be told. */
 const making = [
@@ -32,8 +34,21 @@ const making = [
   ...engine,
 ] as const;
 
+export interface WorkspaceRouteOptions {
+  workspaces: Workspaces;
+  access: Access;
+}
+
 /** The one sandbox of each key. */
-export function workspaceRoutes(untyped: FastifyInstance, { workspaces }: { workspaces: Workspaces }): void {
+export function workspaceRoutes(untyped: FastifyInstance, { workspaces, access }: WorkspaceRouteOptions): void {
+  const callers = new WeakMap<FastifyRequest['raw'], Caller>();
+  untyped.addHook('onRequest', async ({ raw }) => void callers.set(raw, access.require(raw)));
+  /** The key as it is on the wire, if it is the caller's: what is decoded may have been spelled in another way. */
+  const keyOf = ({ raw }: FastifyRequest) => {
+    const key = keyIn(partsOf(raw.url ?? '').segment);
+    requireOwn(callers.get(raw)!, key);
+    return key;
+  };
   const app = untyped.withTypeProvider<ZodTypeProvider>();
   emptyIsNoBody(untyped);
 
@@ -41,7 +56,7 @@ export function workspaceRoutes(untyped: FastifyInstance, { workspaces }: { work
     method: 'PUT',
     url: '/workspaces/:key',
     schema: {
-      tags,
+      ...about,
       operationId: 'ensureWorkspace',
       summary: 'The sandbox of a key, made where there is none, and awake',
       description:
@@ -50,6 +65,7 @@ export function workspaceRoutes(untyped: FastifyInstance, { workspaces }: { work
       body: EnsureWorkspaceRequest,
       response: { 200: EnsuredWorkspace, 201: EnsuredWorkspace.describe('It was made.') },
       errors: [
+        ...accessErrors,
         'INVALID_WORKSPACE_KEY',
         'DOCKER::SANDBOX_NOT_RUNNING',
         'DOCKER::SANDBOX_RESUME_FAILED',
@@ -67,16 +83,21 @@ export function workspaceRoutes(untyped: FastifyInstance, { workspaces }: { work
     method: 'GET',
     url: '/workspaces',
     schema: {
-      tags,
+      ...about,
       operationId: 'listWorkspaces',
       summary: 'List workspaces, newest first',
       querystring: z.object({ issuer: z.string().max(256).optional().describe('Those of this issuer.'), ...pageQuery }),
       response: { 200: WorkspaceList },
-      errors: ['INVALID_WORKSPACE_KEY'],
+      errors: [...accessErrors, 'INVALID_WORKSPACE_KEY'],
     },
     handler: async (request) => {
-      const { issuer, page, pageSize } = request.query;
-      if (issuer !== undefined) requireIssuer(issuer);
+      const { page, pageSize } = request.query;
+      const caller = callers.get(request.raw)!;
+      const { issuer = caller.issuer } = request.query;
+      if (issuer !== undefined) {
+        requireIssuer(issuer);
+        requireOwn(caller, { issuer });
+      }
       const { rows, total } = workspaces.store.list(issuer, page, pageSize);
       const items = rows.map((row) => shown(row, workspaces.sandboxOf(row)));
       return { items, pagination: paginationOf(total, request.query) };
@@ -87,12 +108,12 @@ export function workspaceRoutes(untyped: FastifyInstance, { workspaces }: { work
     method: 'GET',
     url: '/workspaces/:key',
     schema: {
-      tags,
+      ...about,
       operationId: 'getWorkspace',
       summary: 'One workspace; its sandbox is not woken',
       params: Params,
       response: { 200: Workspace },
-      errors: ['INVALID_WORKSPACE_KEY', 'WORKSPACE_NOT_FOUND'],
+      errors: [...accessErrors, 'INVALID_WORKSPACE_KEY', 'WORKSPACE_NOT_FOUND'],
     },
     handler: async (request) => {
       const row = workspaces.get(keyOf(request));
@@ -104,12 +125,18 @@ export function workspaceRoutes(untyped: FastifyInstance, { workspaces }: { work
     method: 'DELETE',
     url: '/workspaces/:key',
     schema: {
-      tags,
+      ...about,
       operationId: 'deleteWorkspace',
       summary: 'End a workspace’s sandbox and forget the key',
       params: Params,
       response: { 204: z.undefined() },
-      errors: ['INVALID_WORKSPACE_KEY', 'WORKSPACE_NOT_FOUND', 'DOCKER::SANDBOX_DELETE_FAILED', ...engine],
+      errors: [
+        ...accessErrors,
+        'INVALID_WORKSPACE_KEY',
+        'WORKSPACE_NOT_FOUND',
+        'DOCKER::SANDBOX_DELETE_FAILED',
+        ...engine,
+      ],
     },
     handler: async (request, reply) => {
       await workspaces.remove(keyOf(request));
@@ -121,7 +148,7 @@ export function workspaceRoutes(untyped: FastifyInstance, { workspaces }: { work
     method: 'POST',
     url: '/workspaces/:key/reset',
     schema: {
-      tags,
+      ...about,
       operationId: 'resetWorkspace',
       summary: 'End a workspace’s sandbox and make another',
       description:
@@ -129,16 +156,17 @@ export function workspaceRoutes(untyped: FastifyInstance, { workspaces }: { work
       params: Params,
       body: EnsureWorkspaceRequest,
       response: { 201: EnsuredWorkspace.describe('It was made.') },
-      errors: ['INVALID_WORKSPACE_KEY', 'WORKSPACE_NOT_FOUND', 'DOCKER::SANDBOX_DELETE_FAILED', ...making],
+      errors: [
+        ...accessErrors,
+        'INVALID_WORKSPACE_KEY',
+        'WORKSPACE_NOT_FOUND',
+        'DOCKER::SANDBOX_DELETE_FAILED',
+        ...making,
+      ],
     },
     handler: async (request, reply) => {
       const ensured = await workspaces.reset(keyOf(request), sandboxRequestOf(request.body));
       return reply.code(201).send(shownEnsured(ensured));
     },
   });
-}
-
-/** The key as it is on the wire: what is decoded may have been spelled in another way. */
-function keyOf({ raw }: FastifyRequest) {
-  return pathIn(raw.url ?? '').key;
 }

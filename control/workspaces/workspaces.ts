@@ -95,6 +95,15 @@ export class Workspaces {
     return this.#options.sandboxes.store.get(sandboxId);
   }
 
+  /**
+   * The sandbox of a workspace when it runs: woken where it is paused, once however many ask. Undefined: it has ended, or is forgotten.
+   * @throws ApiError `WORKSPACE_NOT_FOUND`, and as `awake`
+   */
+  async awake(key: WorkspaceKey): Promise<SandboxRow | undefined> {
+    const { sandboxes, settle } = this.#options;
+    return awake(sandboxes, this.get(key).sandboxId, settle);
+  }
+
   /** Waits for what is under way, which nobody may wait for any more. */
   async close(): Promise<void> {
     await this.#turns.idle();

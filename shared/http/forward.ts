@@ -5,6 +5,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { ApiError } from '../api/errors.ts';
 import { type Connect, creating } from './connections.ts';
@@ -20,6 +21,8 @@ export interface Destination {
   headers: HeaderList;
   /** What the caller is told when the receiver gave no answer. */
   unreachable: (cause: NodeJS.ErrnoException) => ApiError;
+  /** The request's body, where it comes through something else first. */
+  body?: Readable;
   /** Changes the fields of the answer. */
   answer?: (headers: HeaderList) => HeaderList;
 }
@@ -70,6 +73,7 @@ export function connection({ via }: Destination) {
 }
 
 function send(incoming: IncomingMessage, response: ServerResponse, destination: Destination): ClientRequest {
+  const { body = incoming } = destination;
   const outgoing = httpRequest({
     ...connection(destination),
     method: incoming.method,
@@ -79,8 +83,8 @@ function send(incoming: IncomingMessage, response: ServerResponse, destination: 
   });
   // Without a listener an error ends the process; a receiver may well stop reading after it has answered.
   outgoing.on('error', () => {
-    incoming.unpipe(outgoing);
-    incoming.resume();
+    body.unpipe(outgoing);
+    body.resume();
   });
   outgoing.on('information', ({ statusCode, headers }) => {
     // To a client of HTTP/1.0 there are no interim answers.
@@ -99,7 +103,9 @@ function send(incoming: IncomingMessage, response: ServerResponse, destination: 
       if (!incoming.complete) outgoing.destroy();
     });
     incoming.once('end', () => outgoing.addTrailers(pairs(incoming.rawTrailers)));
-    incoming.pipe(outgoing);
+    // One that is not as it should be has no end.
+    if (body !== incoming) body.once('error', (error) => outgoing.destroy(error));
+    body.pipe(outgoing);
   } else {
     outgoing.end();
   }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { request } from 'node:http';
 import type { TestContext } from 'node:test';
 import Docker from 'dockerode';
 import { WebSocket } from 'ws';
 import type { ErrorCode } from '../../shared/api/errors.ts';
 import type { OpenApi } from '../../shared/openapi/json.ts';
-import { Contract } from '../support/contract/contract.ts';
+import { Contract, type Send } from '../support/contract/contract.ts';
 import { watchForDroppedFields } from '../support/contract/dropped.ts';
 import { refuseGenerally } from '../support/contract/refusals.ts';
 import { withTrace } from '../support/contract/trace.ts';
@@ -16,6 +17,7 @@ import { engineTest } from '../support/engine.ts';
 import { findVolume, foreignVolume } from '../support/engine-volumes.ts';
 import { hostDirectory } from '../support/host-directory.ts';
 import { startPortServer } from '../support/port-server.ts';
+import { issuers, signedHeaders } from '../support/signing.ts';
 import { settledSnapshot } from '../support/snapshots.ts';
 import { until } from '../support/until.ts';
 
@@ -63,6 +65,7 @@ async function answers(t: TestContext): Promise<void> {
   const control = await startTestControl(t, {
     'sandbox.max_sandboxes': '3',
     'snapshot.max_snapshots': '1',
+    ...issuers,
     'storage.allowed_host_paths': host,
     'storage.allowed_volumes': `${plain},${special}`,
   });
@@ -83,14 +86,14 @@ async function answers(t: TestContext): Promise<void> {
   await t.test('about volumes', () => aboutVolumes(contract, { host, plain, special }));
   await t.test('about one that is paused', () => aboutPaused(contract, ids));
   await t.test('about snapshots', () => aboutSnapshots(contract, control, ids));
-  await t.test('about workspaces', () => aboutWorkspaces(contract));
+  await t.test('about workspaces', () => aboutWorkspaces(contract, control));
   await t.test('about what they may reach', () => aboutPolicies(contract, ids));
   await t.test('at the doors of sandboxes', () => atDoors(contract, control, ids));
   await t.test('to whoever has no key or a wrong one, and to what is no request, on every route', () =>
     refuseGenerally(contract, {
       unauthorized: [
         { headers: { 'open-sandbox-api-key': 'wrong' }, code: 'INVALID_API_KEY' },
-        { send: (path, init) => fetch(control.url + path, init), code: 'MISSING_API_KEY' },
+        { send: bare(control), code: 'MISSING_API_KEY' },
       ],
     }),
   );
@@ -185,18 +188,81 @@ async function aboutVolumes(contract: Contract, on: { host: string; plain: strin
   await refuse('VOLUME::HOST_PATH_NOT_FOUND', host(on.host));
 }
 
-async function aboutWorkspaces(contract: Contract): Promise<void> {
+async function aboutWorkspaces(contract: Contract, control: TestControl): Promise<void> {
   await contract.call(`POST ${resettable}/reset`, 201, { json: createRequest() });
   await contract.call(`GET ${resettable}`, 200);
   await contract.call('GET /v1/workspaces', 200);
   await contract.call('GET /v1/workspaces?page=0', 'INVALID_PARAMETER');
   await contract.call('GET /v1/workspaces?issuer=A', 'INVALID_WORKSPACE_KEY');
+  await throughWorkspaces(contract, control);
   await contract.call(`DELETE ${resettable}`, 204);
   for (const method of ['PUT', 'GET', 'DELETE'])
     await contract.call(`${method} /v1/workspaces/nobody`, 'INVALID_WORKSPACE_KEY');
   await contract.call('POST /v1/workspaces/nobody/reset', 'INVALID_WORKSPACE_KEY');
   for (const method of ['GET', 'DELETE']) await contract.call(`${method} ${resettable}`, 'WORKSPACE_NOT_FOUND');
   await contract.call(`POST ${resettable}/reset`, 'WORKSPACE_NOT_FOUND');
+}
+
+/** What is below a workspace's key, and who may not come there, nor to the key itself. */
+async function throughWorkspaces(contract: Contract, control: TestControl): Promise<void> {
+  const isOfThem = (path: string) => path.startsWith('/v1/workspaces');
+  const send = bare(control);
+  for (const { method, path: template } of contract.operations.filter(({ path }) => isOfThem(path))) {
+    const path = template.replace('{key}', 'app:resettable').replace('{path}', 'proxy/80/');
+    const route = `${method} ${path}`;
+    const refuse = (code: ErrorCode, headers: Record<string, string>) => contract.call(route, code, { headers, send });
+    const now = Math.floor(Date.now() / 1000);
+    await refuse('INVALID_SIGNATURE', signedHeaders({ method, path: `${path}x` }));
+    await refuse('SIGNATURE_EXPIRED', signedHeaders({ method, path, time: now - 1000 }));
+    await refuse('BODY_NOT_AS_SIGNED', signedHeaders({ method, path, body: 'x' }));
+    const once = signedHeaders({ method, path, body: 'x' });
+    await refuse('BODY_NOT_AS_SIGNED', once);
+    await refuse('SIGNATURE_REPLAYED', once);
+    const theirs = path.replace('app:', 'other:') + (template.includes('{key}') ? '' : '?issuer=other');
+    const headers = signedHeaders({ method, path: theirs });
+    await contract.call(`${method} ${theirs}`, 'ISSUER_NOT_ALLOWED', {
+      headers,
+      send,
+    });
+    if (!template.endsWith('{path}')) continue;
+    await refuse('INVALID_ACCESS_TOKEN', {});
+    await contract.call(route, 502);
+    await contract.call(`${method} ${resettable}/nothing`, 'ROUTE_NOT_FOUND');
+    await contract.call(`${method} /v1/workspaces/nobody/proxy/80/`, 'INVALID_WORKSPACE_KEY');
+    await contract.call(`${method} /v1/workspaces/app:nobody/proxy/80/`, 'WORKSPACE_NOT_FOUND');
+  }
+  const headers = { 'open-sandbox-api-key': control.apiKey };
+  const ensured = await contract.call<{ sandbox: { id: string } }>(`PUT ${resettable}`, 200);
+  const agent = await control.agent(ensured.sandbox.id);
+  const agreement = 'HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\n\\r\\n';
+  await agent.background(`printf '${agreement}' | nc -l -p 9000`);
+  await until(async () => (await agent.run('grep -qi :2328 /proc/net/tcp*')).exitCode === 0, 'somebody listens');
+  const upgrade = await upgraded(`${control.url}${resettable}/proxy/9000/`, headers);
+  assert.equal(upgrade, 101);
+  contract.saw(`GET ${resettable}/proxy/9000/`, 101);
+  assert.equal((await control.delete(ensured.sandbox.id)).status, 204);
+  for (const { method } of contract.operations.filter(({ path }) => path === '/v1/workspaces/{key}/{path}'))
+    await contract.call(`${method} ${resettable}/proxy/80/`, 'WORKSPACE_HAS_NO_SANDBOX');
+}
+
+/** Sends what it is given and nothing of its own. */
+function bare(control: TestControl): Send {
+  return withTrace(control.url, {}, (path, init) => fetch(control.url + path, init));
+}
+
+/** The status that a request for another protocol is answered with. */
+async function upgraded(url: string, headers: Record<string, string>): Promise<number | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+  const sent = request(url, { headers: { ...headers, connection: 'Upgrade', upgrade: 'websocket' }, agent: false });
+  sent.once('upgrade', ({ statusCode }, socket) => {
+    socket.destroy();
+    resolve(statusCode);
+  });
+  sent
+    .once('response', ({ statusCode }) => resolve(statusCode))
+    .once('error', reject)
+    .end();
+  return await promise;
 }
 
 async function aboutPolicies(contract: Contract, { running, ended }: Sandboxes): Promise<void> {

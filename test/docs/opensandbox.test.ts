@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { describeAgent } from '../../agent/openapi.ts';
 import { buildControl, type ControlOptions } from '../../control/app.ts';
+import { Passes } from '../../control/gateway/passes.ts';
 import type { OpenApi } from '../../shared/openapi/json.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -66,6 +67,8 @@ async function describeControl(): Promise<OpenApi> {
     snapshots: {},
     policies: {},
     workspaces: {},
+    access: {},
+    passes: new Passes(),
     network: true,
     keys: {},
     publicHost: undefined,
