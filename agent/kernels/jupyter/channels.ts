@@ -9,7 +9,7 @@ import { decode, encode, type Message } from './wire.ts';
 const reconnectMs = 5;
 
 /** What has come and was not read yet, where a kernel can wait until it is. */
-const heldMessages = 32;
+const heldMessages = 128;
 
 /** The sockets of one kernel: messages in and out, in order per channel, none dropped on this side. */
 export class Channels {

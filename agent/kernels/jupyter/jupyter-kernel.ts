@@ -9,6 +9,7 @@ import type { LaunchedKernel } from '../launch.ts';
 import type { Channels } from './channels.ts';
 import { type ConnectOptions, connect, lastWords } from './connect.ts';
 import { connectServices } from './jupyterlab.ts';
+import { LateOutput } from './late-output.ts';
 import { runCell } from './run-cell.ts';
 
 /** What a kernel wrote before it died still comes in; it is over when nothing came for this long. */
@@ -34,6 +35,7 @@ export class JupyterKernel implements Kernel {
   readonly #discard: (launched: LaunchedKernel) => void;
   readonly #channels: Channels;
   readonly #connection: KernelConnection;
+  readonly #late: LateOutput;
   readonly #oomBefore = oomKills();
   #death: Death | undefined;
   #isOccupied = false;
@@ -49,6 +51,7 @@ export class JupyterKernel implements Kernel {
       interrupt: () => this.interrupt(),
       shutdown: () => this.end(),
     });
+    this.#late = new LateOutput(this.#connection);
     this.died = launched.process.ended.then(() => this.#onEnd());
   }
 
@@ -87,7 +90,7 @@ export class JupyterKernel implements Kernel {
 
   async execute(cell: Cell): Promise<CellEnd> {
     if (this.#connection.isDisposed) return { death: await this.died };
-    const reply = await runCell(this.#connection, cell);
+    const reply = await runCell(this.#connection, cell, this.#late);
     if (!reply) {
       // It has died, or it is as good as dead: the library has given it up.
       await endTree(this.#launched.process);

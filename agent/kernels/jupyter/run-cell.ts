@@ -1,5 +1,6 @@
 import { type KernelConnection, KernelMessage } from '@jupyterlab/services';
 import type { Cell, CellOutcome } from '../kernel.ts';
+import type { LateOutput } from './late-output.ts';
 import { countIn, errorOf, outputOf } from './messages.ts';
 
 /** Of a kernel that says only that there was an error. */
@@ -12,8 +13,15 @@ export interface CellReply {
   asksExit: boolean;
 }
 
-/** Runs a cell on a kernel's connection. Undefined when the connection was given up before the cell was over. */
-export async function runCell(connection: KernelConnection, cell: Cell): Promise<CellReply | undefined> {
+/**
+ * Runs a cell on a kernel's connection. What earlier cells said meanwhile, `late`, is told by it. Undefined when the connection was given
+ * up before the cell was over.
+ */
+export async function runCell(
+  connection: KernelConnection,
+  cell: Cell,
+  late: LateOutput,
+): Promise<CellReply | undefined> {
   const { code, take, ask, isSilent = false } = cell;
   const future = connection.requestExecute({
     // Half a character is valid in JSON, and kernels choke on it.
@@ -24,6 +32,7 @@ export async function runCell(connection: KernelConnection, cell: Cell): Promise
     allow_stdin: ask !== undefined,
     stop_on_error: false,
   });
+  if (!isSilent) late.to(future.msg.header.msg_id, take);
   if (ask) future.onStdin = (message) => void answer(connection, message, ask);
   future.onIOPub = (message) => {
     const output = outputOf(message);
@@ -35,6 +44,7 @@ export async function runCell(connection: KernelConnection, cell: Cell): Promise
   } catch {
     return undefined;
   } finally {
+    late.keep();
     // A cell that was interrupted while it asked: the library would keep the next one back until that is answered.
     connection.removeInputGuard();
   }

@@ -37,7 +37,7 @@ except ImportError as error:
 
 # How much of what a kernel says waits for the agent to take it. Then who says it waits, as a program does whose pipe is full:
 # else a cell that prints faster than anybody reads would fill the sandbox's memory.
-MESSAGES_MOST = 32
+MESSAGES_MOST = 128
 CHARACTERS_MOST = 64 * 1024
 BYTES_MOST = 8 * 1024 * 1024
 

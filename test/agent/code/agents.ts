@@ -19,7 +19,7 @@ async function startAgent(disk: SandboxDisk) {
   return Object.assign(new CodeClient(address.toString().trim()), { child: child as ChildProcess, end });
 }
 
-/** A sandbox whose agents are started by the test, one after the other. */
+/** A sandbox whose agents are started by the test, one after the other; with further kernelspecs by name. */
 export function startSandboxWithAgents(t: TestContext, specs: Record<string, object> = {}) {
   const agents: Awaited<ReturnType<typeof startAgent>>[] = [];
   const disk = makeDisk(t, specs, async () => {

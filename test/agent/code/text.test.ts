@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { textOf } from './code-client.ts';
-import { startSandbox } from './sandbox.ts';
+import { startSandbox, until } from './sandbox.ts';
 
 test('carriage returns, colours, NUL and other controls arrive as they were written', async (t) => {
   const sandbox = await startSandbox(t);
@@ -47,4 +49,55 @@ for thread in threads: thread.join()`);
       lines.filter((line) => line.startsWith(name)),
       Array.from({ length: 500 }, (_, i) => `${name} ${i}`),
     );
+});
+
+test('what a thread writes after its cell’s end is told by the next cell', async (t) => {
+  const sandbox = await startSandbox(t);
+  const [go, done] = [join(sandbox.dir, 'work/go'), join(sandbox.dir, 'work/done')];
+  await sandbox.cell(`
+import os, sys, threading, time
+def later():
+    while not os.path.exists(${JSON.stringify(go)}): time.sleep(0.005)
+    print("late", flush=True)
+    print("later", file=sys.stderr, flush=True)
+    open(${JSON.stringify(done)}, "w").close()
+threading.Thread(target=later).start()`);
+  writeFileSync(go, '');
+  await until(() => existsSync(done), 'the thread has spoken');
+  const { events } = await sandbox.cell('print("next")');
+  assert.equal(textOf(events, 'stdout'), 'late\nnext\n');
+  assert.equal(textOf(events, 'stderr'), 'later\n');
+});
+
+test('what threads write while another cell runs is told by that one, and too much between cells is cut and said so', async (t) => {
+  const sandbox = await startSandbox(t);
+  const [go, more, done] = ['go', 'more', 'done'].map((name) => join(sandbox.dir, 'work', name)) as [
+    string,
+    string,
+    string,
+  ];
+  await sandbox.cell(`
+import os, threading, time
+def wait(path):
+    while not os.path.exists(path): time.sleep(0.005)
+def later():
+    wait(${JSON.stringify(go)})
+    print("meanwhile", flush=True)
+    spoken.set()
+    wait(${JSON.stringify(more)})
+    for i in range(100): print(str(i % 10) * 2000, flush=True)
+    open(${JSON.stringify(done)}, "w").close()
+spoken = threading.Event()
+threading.Thread(target=later).start()`);
+  const during = await sandbox.cell(`open(${JSON.stringify(go)}, "w").close()\nspoken.wait()\nprint("mine")`);
+  assert.match(textOf(during.events, 'stdout'), /meanwhile\n/);
+  writeFileSync(more, '');
+  await until(() => existsSync(done), 'the thread has spoken');
+  const { events } = await sandbox.cell('1');
+  assert.match(textOf(events, 'stderr'), /^\d+ earlier characters of what was said between cells were dropped\.\n$/);
+  const text = textOf(events, 'stdout');
+  assert.ok(
+    text.endsWith(`${'9'.repeat(2000)}\n`) && text.length <= 64 * 1024 && text.length > 50_000,
+    String(text.length),
+  );
 });
