@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { startSandboxWithAgents } from './agents.ts';
 import { textOf } from './code-client.ts';
 import { until } from './sandbox.ts';
+import { stateIsKept } from './shell-state.ts';
 
 const bash = { language: 'bash' };
 
@@ -48,10 +49,11 @@ test('a cell of bash that ran when the agent was killed runs on, whatever it put
 });
 
 test('a shell that ended while there was no agent is told of at the next cell, which has its state', async (t) => {
-  const { start } = startSandboxWithAgents(t);
+  const { disk, start } = startSandboxWithAgents(t);
   const first = await start();
   const { id } = await first.createContext(bash);
   const pid = Number(textOf((await first.cell('x=1; echo $$', { id })).events, 'stdout'));
+  await stateIsKept(disk.dir, 'x="1"');
   await first.end('SIGKILL');
   process.kill(pid, 'SIGKILL');
   const second = await start();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type CellAnswer, textOf, typesOf } from './code-client.ts';
 import { isAlive, startSandbox, until } from './sandbox.ts';
+import { stateIsKept } from './shell-state.ts';
 
 const bash = { language: 'bash' };
 
@@ -75,6 +76,7 @@ test('a shell that is killed between two cells is told of by the next one, which
   const sandbox = await startSandbox(t);
   const { events } = await sandbox.cell('x=1; cd /usr; echo $$', bash);
   const pid = Number(textOf(events, 'stdout'));
+  await stateIsKept(sandbox.dir, 'x="1"');
   process.kill(pid, 'SIGKILL');
   await until(() => !isAlive(pid), 'it is gone');
   const next = await sandbox.cell('echo "$x $PWD"', bash);
