@@ -97,6 +97,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     launchers: config.kernels,
     zygotes: config.kernelZygotes,
     preloads: config.kernelPreload,
+    spares: config.kernelSpares,
     environ,
     keepHome: config.keepHome,
     workdir,

@@ -18,6 +18,8 @@ export interface Config {
   kernelZygotes: boolean;
   /** CUBBY_KERNEL_PRELOAD: modules that kernels of Python have imported already, with commas between them, as `numpy,pandas,matplotlib.pyplot`. */
   kernelPreload: string[];
+  /** CUBBY_KERNEL_SPARES: forks of it that wait for the next contexts of Python, each in the memory of a kernel; 16 at most. */
+  kernelSpares: number;
   /** CUBBY_SPOOL: directory for commands' output, on a file system of limited size. */
   spool: string;
   /** CUBBY_USER: who runs what the request doesn't say otherwise, as in an image's USER. */
@@ -60,6 +62,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     kernels: env.CUBBY_KERNELS ?? join(pack, 'kernels'),
     kernelZygotes: env.CUBBY_KERNEL_ZYGOTE !== '0',
     kernelPreload: modules(env, 'CUBBY_KERNEL_PRELOAD'),
+    kernelSpares: spares(env, 'CUBBY_KERNEL_SPARES'),
     spool: env.CUBBY_SPOOL ?? '/.cubby/spool',
     user: env.CUBBY_USER ?? '',
     hardened: env.CUBBY_HARDENED === '1',
@@ -96,4 +99,10 @@ function modules(env: NodeJS.ProcessEnv, name: string): string[] {
   const wrong = names.find((word) => !/^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u.test(word));
   if (wrong !== undefined) throw new Error(`${name}: expected names of modules with commas between them, got ${wrong}`);
   return names;
+}
+
+function spares(env: NodeJS.ProcessEnv, name: string): number {
+  const text = env[name] ?? '0';
+  if (!/^\d+$/.test(text) || Number(text) > 16) throw new Error(`${name}: expected a number from 0 to 16, got ${text}`);
+  return Number(text);
 }

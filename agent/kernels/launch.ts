@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunningProcess } from '../processes/process.ts';
 import type { Processes } from '../processes/processes.ts';
@@ -141,6 +141,14 @@ export function readKernelRecord(dir: string): KernelRecord | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Keeps what has changed: a kernel that waited has a context now. */
+export function writeKernelRecord({ process, record }: LaunchedKernel): void {
+  const file = join(process.dir, recordFile);
+  // An agent that is killed meanwhile leaves one or the other.
+  writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }
 
 /** Removes what is left of a kernel that has ended. */

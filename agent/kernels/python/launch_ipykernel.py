@@ -13,6 +13,7 @@ import select
 import sys
 import termios
 import threading
+import time
 
 # Importing makes much and throws little away: looking for garbage meanwhile takes a sixth of the start.
 gc.disable()
@@ -229,6 +230,23 @@ def share_parser():
         ScriptMagics(None)
     except Exception:  # It is another IPython.
         pass
+
+
+def own_place():
+    """What keeps the directory or the environment that it found at its start."""
+    time.tzset()
+    if process := sys.modules.get("multiprocessing.process"):
+        process.ORIGINAL_DIR = os.getcwd()
+
+
+def move(directory, gone, changed):
+    """For a kernel that was forked to wait: it is wanted now, there and with that in its environment."""
+    os.chdir(directory)
+    for name in gone:
+        os.environ.pop(name, None)
+    os.environ.update(changed)
+    own_place()
+    KernelApp.instance().shell.user_ns["_dh"][:] = [directory]
 
 
 def run(app, arguments):

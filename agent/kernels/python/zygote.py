@@ -22,7 +22,6 @@ import json
 import select
 import signal
 import site
-import time
 import warnings
 
 PR_SET_PDEATHSIG = 1
@@ -163,10 +162,9 @@ def own_identity():
     """What all forks would have in common. Python itself sees to `random`, `secrets`, `tempfile` and `uuid`."""
     if process := sys.modules.get("multiprocessing.process"):
         process.current_process().authkey = os.urandom(32)
-        process.ORIGINAL_DIR = os.getcwd()
     if numpy_random := sys.modules.get("numpy.random"):
         numpy_random.seed()
-    time.tzset()
+    launch_ipykernel.own_place()
 
 
 def reap(*_):

@@ -43,6 +43,8 @@ export interface SandboxOptions {
   zygotes?: boolean;
   /** Modules that forks have imported. */
   preloads?: string[];
+  /** So many kernels wait for the next contexts. */
+  spares?: number;
   /** Gets what goes to the log; otherwise that is printed. */
   warn?(message: string, error?: unknown): void;
   /** Further kernelspecs by name. */
@@ -96,7 +98,7 @@ function tell(message: string, error?: unknown): void {
 
 /** The code routes on a disk, listening. */
 export async function serve(disk: SandboxDisk, options: SandboxOptions = {}) {
-  const { user, historyBytes = 64 * 1024 * 1024, zygotes = true, preloads = [], warn = tell } = options;
+  const { user, historyBytes = 64 * 1024 * 1024, zygotes = true, preloads = [], spares = 0, warn = tell } = options;
   loadRights(rightsAddon);
   const app = fastify() as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
@@ -124,6 +126,7 @@ export async function serve(disk: SandboxDisk, options: SandboxOptions = {}) {
     callerGraceMs: 10_000,
     zygotes,
     preloads,
+    spares,
     warn,
   });
   const outputBytes = 128 * 1024 * 1024;

@@ -10,6 +10,20 @@ export function zygotesOf({ dir }: Pick<SandboxDisk, 'dir'>): number[] {
     .filter((pid) => isOne(pid, join(dir, 'launchers/zygote.py')));
 }
 
+/** The kernels that this one has forked. */
+export function forksOf(zygote: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return forkedOf(pid) === zygote;
+      } catch {
+        return false;
+      }
+    });
+}
+
 /** The zygote above a forked kernel, which is above the kernel's runner. */
 export function forkedOf(kernel: number): number {
   return parentOf(parentOf(kernel));

@@ -1,0 +1,151 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Processes } from '../../processes/processes.ts';
+import type { Caller } from '../../users/passwd.ts';
+import { endTree } from '../end-tree.ts';
+import { ipykernelIn } from '../ipykernel.ts';
+import type { Kernel } from '../kernel.ts';
+import type { LeftKernel } from '../kernels.ts';
+import type { KernelSpec } from '../kernelspec.ts';
+import {
+  adoptKernel,
+  type ContextRecord,
+  discardKernel,
+  type LaunchedKernel,
+  launchKernel,
+  readKernelRecord,
+  writeKernelRecord,
+} from '../launch.ts';
+import { type Spare, Spares } from '../spares.ts';
+import { zygoteKey } from '../zygotes/key.ts';
+import { Zygotes } from '../zygotes/zygotes.ts';
+import { claim } from './claim.ts';
+
+export interface JupyterKernelsOptions {
+  processes: Processes;
+  spool: string;
+  /** Directory of the Python programs, readable to everybody. */
+  launchers: string;
+  /** Kernels of Python are forks of an interpreter that has imported what they need. */
+  zygotes: boolean;
+  /** Modules that it has imported beside that. */
+  preloads: string[];
+  /** So many forks wait for the next contexts. */
+  spares: number;
+  /** For the log: what went wrong without anybody to be told. */
+  warn(message: string, error?: unknown): void;
+}
+
+export interface StartOptions {
+  spec: KernelSpec;
+  context: ContextRecord;
+  caller: Caller;
+  env: Record<string, string>;
+  signal: AbortSignal;
+}
+
+/** The context of a kernel that waits for one. */
+const nobodys: ContextRecord = { id: '', language: 'python', cwd: '/', isDefault: false };
+
+/** Starts kernels that speak Jupyter's protocol, and finds those that an earlier agent has started. */
+export class JupyterKernels {
+  readonly #options: JupyterKernelsOptions;
+  readonly #zygotes: Zygotes | undefined;
+  readonly #spares: Spares | undefined;
+
+  constructor(options: JupyterKernelsOptions) {
+    this.#options = options;
+    if (!options.zygotes) return;
+    this.#zygotes = new Zygotes(options);
+    if (options.spares > 0) this.#spares = new Spares({ count: options.spares, warn: options.warn });
+  }
+
+  /** @throws ApiError `KERNEL_NOT_AVAILABLE`, `KERNEL_DIED`, …; the signal's reason */
+  async start(options: StartOptions): Promise<Kernel> {
+    const { spec, context, signal } = options;
+    // As soon as the kernel is on its way: what it takes to talk to it is loaded meanwhile.
+    setImmediate(() => void loadJupyter().catch(() => {}));
+    const ipykernel = ipykernelIn(spec.argv);
+    if (!this.#spares || !ipykernel) return await this.#connected(await this.#launch(options), signal, 'start');
+    const env = { ...options.env, ...spec.env };
+    const kind = JSON.stringify([spec.argv, zygoteKey(ipykernel.interpreter, env, options.caller)]);
+    const kernel =
+      (await this.#claim(kind, context, env)) ?? (await this.#connected(await this.#launch(options), signal, 'start'));
+    this.#spares.fill(kind, (closing) => this.#makeSpare({ ...options, context: nobodys, signal: closing }));
+    return kernel;
+  }
+
+  /** The kernels of an agent that was killed, oldest first. Those that waited for a context are ended. */
+  left(): LeftKernel[] {
+    const { processes, spool } = this.#options;
+    const found = readdirSync(spool).flatMap((id) => {
+      const record = readKernelRecord(join(spool, id));
+      return record ? [{ id, record }] : [];
+    });
+    found.sort((a, b) => a.record.startedAt - b.record.startedAt);
+    return found.flatMap(({ id, record }) => {
+      try {
+        const launched = adoptKernel(processes, id, record);
+        if (record.context.id === nobodys.id) {
+          void endTree(launched.process).then(() => discardKernel(launched, processes));
+          return [];
+        }
+        const adopt = (signal: AbortSignal) => this.#connected(launched, signal, 'adopt');
+        return [{ context: record.context, adopt }];
+      } catch {
+        // The agent died between making the directory and starting the runner: there was never a kernel.
+        processes.discard(id);
+        return [];
+      }
+    });
+  }
+
+  /** Ends what waits, and what kernels are forked of; the kernels of contexts have been ended. */
+  async close(): Promise<void> {
+    await this.#spares?.close();
+    await this.#zygotes?.close();
+  }
+
+  #launch({ spec, context, env, caller }: Omit<StartOptions, 'signal'>): Promise<LaunchedKernel> {
+    const { processes, launchers } = this.#options;
+    return launchKernel({ processes, spec, context, env, caller, launchers, zygotes: this.#zygotes });
+  }
+
+  async #claim(kind: string, context: ContextRecord, env: Record<string, string>): Promise<Kernel | undefined> {
+    for (let spare = this.#spares?.take(kind); spare; spare = this.#spares?.take(kind)) {
+      if (await claim(spare, { cwd: context.cwd, env })) {
+        spare.launched.record.context = context;
+        writeKernelRecord(spare.launched);
+        return spare.kernel;
+      }
+      void spare.kernel.end();
+    }
+    return undefined;
+  }
+
+  /** Only a fork can wait: no other knows how to be claimed. */
+  async #makeSpare(options: StartOptions): Promise<Spare | undefined> {
+    const launched = await this.#launch(options);
+    const kernel = await this.#connected(launched, options.signal, 'start');
+    if (launched.record.isForked) return { kernel, launched, env: { ...options.env, ...options.spec.env } };
+    await kernel.end();
+    return undefined;
+  }
+
+  async #connected(launched: LaunchedKernel, signal: AbortSignal, how: 'start' | 'adopt'): Promise<Kernel> {
+    const { processes, warn } = this.#options;
+    const discard = () => discardKernel(launched, processes);
+    try {
+      const { JupyterKernel } = await loadJupyter();
+      return await JupyterKernel[how](launched, { signal, warn, discard });
+    } catch (error) {
+      discard();
+      throw error;
+    }
+  }
+}
+
+/** ZeroMQ and @jupyterlab/services are loaded here, so that a sandbox without cells doesn't pay for them. */
+function loadJupyter() {
+  return import('./jupyter-kernel.ts');
+}
