@@ -7,9 +7,10 @@ import { startTestControl, type TestControl } from '../support/control.ts';
 import { engineTest } from '../support/engine.ts';
 
 const doors = ['/sandboxes/:sandboxId/proxy/*', '/sandboxes/:sandboxId/ports/:secret/proxy/*'];
-const wildcards = Object.fromEntries(
-  ['', '/v1'].flatMap((prefix) => doors.map((url) => [prefix + url, prefix + url.replace('*', '{port}/{path}')])),
-);
+const wildcards = Object.fromEntries([
+  ['/v1/workspaces/:key/*', '/v1/workspaces/{key}/{path}'],
+  ...['', '/v1'].flatMap((prefix) => doors.map((url) => [prefix + url, prefix + url.replace('*', '{port}/{path}')])),
+]);
 
 engineTest('the API describes itself, to people and to programs, without a key', async (t) => {
   let started: TestControl | undefined;
