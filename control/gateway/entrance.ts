@@ -33,7 +33,7 @@ const shape = /^((?:\/v1)?\/sandboxes\/([\w-]{1,100})(?:\/ports\/([\w-]{1,100}))
 /**
  * Decides who may enter, from the URL as it is on the wire: what one part of a proxy decodes and the next doesn't is how doors
  * open that nobody meant to.
- * @throws ApiError `ROUTE_NOT_FOUND`, `INVALID_PORT`, `INVALID_ACCESS_TOKEN`, and what `getRunning` says
+ * @throws ApiError `ROUTE_NOT_FOUND`, `INVALID_PORT`, `INVALID_ACCESS_TOKEN`, `DOCKER::SANDBOX_NOT_FOUND`, `DOCKER::SANDBOX_NOT_RUNNING`
  */
 export function enter(
   request: IncomingMessage,
@@ -46,7 +46,7 @@ export function enter(
   const passed = passes.prefixFor(request, id);
   const mayEnter = doorway.secret === undefined && (isApiKey || passed !== undefined);
   if (!mayEnter && !opens(doorway, sandbox, request.headers)) throw shut(doorway);
-  sandboxes.getRunning(id);
+  sandboxes.mustRun(sandbox);
   const bearsKey = request.headers.authorization !== undefined && keys.isKey(bearerOf(request));
   const seen = passed === undefined ? prefix : passed + prefix.slice(prefix.indexOf(id) + id.length);
   return { sandbox, port, prefix: seen, rest: rest.startsWith('/') ? rest : `/${rest}`, bearsKey };

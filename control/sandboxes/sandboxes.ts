@@ -128,11 +128,9 @@ export class Sandboxes {
     return this.#options.store.mustGet(id);
   }
 
-  /** @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`, `DOCKER::SANDBOX_NOT_RUNNING` */
-  getRunning(id: string): SandboxRow {
-    const row = this.get(id);
-    if (row.state === 'Running') return row;
-    throw new ApiError('DOCKER::SANDBOX_NOT_RUNNING', `Sandbox ${id} is ${row.state}: ${row.message}`);
+  /** @throws ApiError `DOCKER::SANDBOX_NOT_RUNNING` */
+  mustRun({ id, state, message }: SandboxRow): void {
+    if (state !== 'Running') throw new ApiError('DOCKER::SANDBOX_NOT_RUNNING', `Sandbox ${id} is ${state}: ${message}`);
   }
 
   /**

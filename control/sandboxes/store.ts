@@ -82,6 +82,8 @@ const columns = [
 /** The table of sandboxes. Every call is synchronous and complete when it returns. */
 export class SandboxStore {
   readonly #storage: Storage;
+  /** Made once: every request into a sandbox asks for its row. */
+  readonly #byId: ReturnType<Storage['prepare']>;
   /** Identity that every container of this database carries. */
   readonly storeId: string;
   /** What happened to each. A change of state is written down by itself, with the change. */
@@ -89,6 +91,7 @@ export class SandboxStore {
 
   constructor(storage: Storage) {
     this.#storage = storage;
+    this.#byId = storage.prepare('select * from sandboxes where id = ?');
     this.events = new SandboxEvents(storage);
     this.storeId = storage.prepare('select id from store').pluck().get() as string;
   }
@@ -106,7 +109,7 @@ export class SandboxStore {
   }
 
   get(id: string): SandboxRow | undefined {
-    const found = this.#storage.prepare('select * from sandboxes where id = ?').get(id);
+    const found = this.#byId.get(id);
     return found ? fromColumns(found as Columns) : undefined;
   }
 
@@ -225,9 +228,14 @@ function toColumns(row: Partial<SandboxRow>): Columns {
   );
 }
 
+/** Worked out once, as every request into a sandbox reads a row. */
+const fieldOf = new Map(
+  columns.map((column) => [column, column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())]),
+);
+
 function fromColumns(found: Columns): SandboxRow {
   const fields = Object.entries(found).map(([column, value]) => {
-    const field = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const field = fieldOf.get(column) ?? column;
     if (value === null) return [field, undefined];
     return [field, json.has(column) ? JSON.parse(value as string) : value];
   });

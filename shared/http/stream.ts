@@ -28,7 +28,7 @@ export function endStreamsOnClose(app: FastifyInstance): void {
  * server closes, the connection breaks off, so that the client can tell.
  *
  * The signal comes from the response's `close`, since Fastify's own request.signal aborts soon after a POST body was read
- * (fastify#4690); the connection is not kept alive, since a kept one holds up the server's close.
+ * (fastify#4690). The connection is kept for the next request, unless the server closes: a kept one would hold that up.
  */
 export function sendStream(
   reply: FastifyReply,
@@ -37,17 +37,19 @@ export function sendStream(
   const { raw } = reply;
   const { closing } = reply.server;
   const gone = new AbortController();
+  const { socket } = raw;
   const signal = AbortSignal.any([gone.signal, closing]);
   // One that reads nothing would hold up the server's close for good.
   const cut = () => void setTimeout(() => raw.destroy(), lastWordsMs).unref();
   closing.addEventListener('abort', cut);
   const left = () => {
     closing.removeEventListener('abort', cut);
-    gone.abort();
+    gone.abort(over);
+    if (closing.aborted) socket?.destroySoon();
   };
   raw.once('close', left);
   if (raw.closed) left();
-  reply.header('connection', 'close').hijack();
+  reply.hijack();
   raw.writeHead(reply.statusCode, reply.getHeaders() as NodeJS.Dict<string>);
   // HEAD asks what would come: nothing is made for it, and no reader's place is taken by it.
   if (reply.request.method === 'HEAD') {
@@ -82,6 +84,9 @@ export class ReaderGone extends Error {
     this.name = 'ReaderGone';
   }
 }
+
+/** Made once: to abort without a reason makes one with its stack each time. */
+const over = new ReaderGone();
 
 /** Waits until bytes are with the kernel and their memory is free again. @throws ReaderGone */
 export function written(sink: Writable, bytes: string | Buffer): Promise<void> {

@@ -160,7 +160,9 @@ function open(agent: TestAgent, path: string): { socket: Socket; text: () => str
     text += piece;
   });
   socket.on('error', () => {});
-  socket.write(`GET ${path} HTTP/1.1\r\nhost: agent\r\nx-execd-access-token: ${agent.config.token}\r\n\r\n`);
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nhost: agent\r\nx-execd-access-token: ${agent.config.token}\r\nconnection: close\r\n\r\n`,
+  );
   return { socket, text: () => text };
 }
 
