@@ -95,6 +95,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     processes,
     spool: config.spool,
     launchers: config.kernels,
+    node: ownNode(config.pack),
     zygotes: config.kernelZygotes,
     preloads: config.kernelPreload,
     spares: config.kernelSpares,
@@ -177,6 +178,11 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     entrypoint.close();
   });
   return app;
+}
+
+/** As the agent itself was started: with nothing of the image's. */
+function ownNode(pack: string): string[] {
+  return [join(pack, 'lib/ld.so'), '--library-path', join(pack, 'lib'), join(pack, 'bin/node')];
 }
 
 function header(value: string | string[] | undefined): string | undefined {

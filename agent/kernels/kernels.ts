@@ -1,4 +1,5 @@
 import type { CodeKernel } from '../../shared/api/code.ts';
+import { ApiError } from '../../shared/api/errors.ts';
 import { defaultLanguage } from '../../shared/api/languages.ts';
 import { childEnvironment } from '../users/environment.ts';
 import type { Caller } from '../users/passwd.ts';
@@ -10,9 +11,10 @@ import { findKernelSpecs } from './kernelspecs.ts';
 import type { ContextRecord } from './launch.ts';
 import { LineKernels } from './lines/line-kernels.ts';
 import { listKernels } from './list-kernels.ts';
+import { type OwnPrograms, ownKernels } from './own-kernels.ts';
 import { ShellKernels } from './shell/shell-kernels.ts';
 
-export interface KernelsOptions extends JupyterKernelsOptions {
+export interface KernelsOptions extends JupyterKernelsOptions, OwnPrograms {
   /** Base environment, and whether its HOME counts. */
   environ: Record<string, string>;
   keepHome: boolean;
@@ -56,7 +58,13 @@ export class Kernels {
     const spec = chooseKernel(found, context);
     if (spec.protocol === 'shell') return await this.#shells.start(context, { caller, env, signal });
     if (spec.protocol === 'lines') return await this.#lines.start({ spec, context, caller, env, signal });
-    return await this.#jupyter.start({ spec, context, caller, env, signal });
+    try {
+      return await this.#jupyter.start({ spec, context, caller, env, signal });
+    } catch (error) {
+      const isUnusable = error instanceof ApiError && error.code === 'KERNEL_NOT_AVAILABLE';
+      if (!spec.otherwise || !isUnusable) throw error;
+      return await this.#jupyter.start({ spec: { ...spec, argv: spec.otherwise }, context, caller, env, signal });
+    }
   }
 
   /** What a context is to be of: a language, and a kernel where one was named. @throws ApiError `KERNEL_NOT_AVAILABLE` */
@@ -81,7 +89,7 @@ export class Kernels {
     const { environ, keepHome, warn } = this.#options;
     const caller = this.#options.caller();
     const env = childEnvironment(environ, caller, { keepHome });
-    const found = findKernelSpecs(env, caller);
+    const found = findKernelSpecs(env, caller, ownKernels(this.#options, env, caller));
     for (const spec of found) {
       if (isUsable(spec)) continue;
       const words = `the kernelspec ${spec.path} ${spec.problem}`;

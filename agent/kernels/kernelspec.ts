@@ -19,6 +19,8 @@ export interface KernelSpec {
   path: string | undefined;
   /** Its first word is a program that exists; `{connection_file}` stands for that file. */
   argv: string[];
+  /** The words to try where the program at first finds that it can't be used here (EX_UNAVAILABLE). */
+  otherwise?: string[] | undefined;
   env: Record<string, string>;
   interruptMode: InterruptMode;
   /** Any kernel can do TCP, only some can do `ipc`. */

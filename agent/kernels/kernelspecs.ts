@@ -1,23 +1,18 @@
 import { readdirSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
-import { findShell, hasShell } from '../processes/shell.ts';
 import type { Caller } from '../users/passwd.ts';
 import { withRights } from '../users/rights.ts';
-import { javaSpec, javaWithJshell } from './java.ts';
 import { type FoundSpec, type KernelSpec, readKernelSpec, type SpecFile } from './kernelspec.ts';
 import { findProgram } from './programs.ts';
 
 /** For kernelspecs that are only meant for Cubby. */
 const ownPlace = '/etc/cubby/kernels';
 
-/** Not called as its language is, as the kernel of that name is the one that a language means. */
-const shellSpec = { name: 'live-shell', displayName: 'Bash', language: 'bash', protocol: 'shell' } as const;
-
 /**
- * Every kernel there is at this moment, the first of each name, in Jupyter's order of places; then those that need no
+ * Every kernel there is at this moment, the first of each name, in Jupyter's order of places; then `own`, which need no
  * kernelspec. What can't be used is among them, as it hides what comes after it.
  */
-export function findKernelSpecs(env: Record<string, string>, caller: Caller): FoundSpec[] {
+export function findKernelSpecs(env: Record<string, string>, caller: Caller, own: KernelSpec[] = []): FoundSpec[] {
   const found = new Map<string, FoundSpec>();
   for (const place of searchPath(env, caller)) {
     for (const file of listPlace(place, caller)) {
@@ -25,7 +20,7 @@ export function findKernelSpecs(env: Record<string, string>, caller: Caller): Fo
       if (!found.has(key)) found.set(key, readKernelSpec(file, env, caller));
     }
   }
-  for (const spec of withoutFiles(env, caller)) if (!found.has(spec.name)) found.set(spec.name, spec);
+  for (const spec of own) if (!found.has(spec.name)) found.set(spec.name, spec);
   return [...found.values()];
 }
 
@@ -58,17 +53,4 @@ function listDirectory(path: string, caller: Caller): string[] {
   } catch {
     return [];
   }
-}
-
-/** Whatever `python3` there is, which may have ipykernel, a JDK, and the shell. A kernelspec of the language goes before the last two. */
-function withoutFiles(env: Record<string, string>, caller: Caller): KernelSpec[] {
-  const python = findProgram('python3', env, caller);
-  const java = javaWithJshell(env, caller);
-  const rest = { path: undefined, env: {}, interruptMode: 'signal', transport: 'tcp' } as const;
-  const argv = [python ?? '', '-m', 'ipykernel_launcher', '-f', '{connection_file}'];
-  return [
-    ...(python ? [{ name: 'python3', displayName: 'Python 3', language: 'python', argv, ...rest }] : []),
-    ...(java ? [{ ...javaSpec, argv: [java, ...javaSpec.argv], ...rest }] : []),
-    ...(hasShell() ? [{ ...shellSpec, argv: findShell().words, ...rest }] : []),
-  ];
 }

@@ -16,6 +16,7 @@ import {
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { bundleJavascriptKernel } from './javascript-kernel.ts';
 import { copyLibraries } from './libraries.ts';
 import { warmCompileCache } from './warm.ts';
 import { zeromqBinary, zeromqInPack } from './zeromq.ts';
@@ -69,6 +70,7 @@ async function assemble(draft: string, version: string, say: (line: string) => v
   for (const program of globSync(['agent/kernels/python/*.py', 'agent/kernels/java/*.java'], { cwd: root })) {
     copyFileSync(join(root, program), join(draft, 'kernels', basename(program)));
   }
+  bundleJavascriptKernel(join(draft, 'kernels'));
   const node = nodeBinary();
   copyFileSync(node, join(draft, 'bin/node'), constants.COPYFILE_FICLONE);
   chmodSync(join(draft, 'bin/node'), 0o755);

@@ -15,3 +15,6 @@ install -D -m 644 code-interpreter-env.sh /opt/code-interpreter/code-interpreter
 install -D -m 644 notebook-port.py /opt/code-interpreter/notebook-port.py
 mkdir -p /opt/opensandbox
 ln -s ../code-interpreter/code-interpreter.sh /opt/opensandbox/code-interpreter.sh
+
+# Debian's own kernelspec for R doesn't know what the kernel can do.
+install -m 644 r-kernel.json /usr/share/jupyter/kernels/ir/kernel.json

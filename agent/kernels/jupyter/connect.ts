@@ -9,8 +9,8 @@ import { nudge } from './nudge.ts';
 
 /** A kernel that starts from a cold disk with a tenth of a processor takes some of it. */
 const patienceMs = 60_000;
-/** Exit code of our launcher when there is no ipykernel. */
-const noIpykernel = 69;
+/** Exit code of our own programs when they can't work here: without ipykernel, with a Node that is too old. */
+const unavailable = 69;
 /** Enough for the stack of a crash. */
 const lastWordsBytes = 8192;
 
@@ -66,7 +66,7 @@ function startFailure({ process, record }: LaunchedKernel): ApiError {
       expected: 'a directory that the user can enter',
     });
   }
-  const unusable = status.reason === 'failed' || (status.reason === 'exited' && status.code === noIpykernel);
+  const unusable = status.reason === 'failed' || (status.reason === 'exited' && status.code === unavailable);
   const how = describeDeath(status, Number.POSITIVE_INFINITY);
   return new ApiError(
     unusable ? 'KERNEL_NOT_AVAILABLE' : 'KERNEL_DIED',

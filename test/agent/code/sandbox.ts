@@ -21,6 +21,7 @@ import { Contexts } from '../../../agent/code/contexts.ts';
 import { codeRoutes } from '../../../agent/code/routes.ts';
 import { Kernels } from '../../../agent/kernels/kernels.ts';
 import { kernelRoutes } from '../../../agent/kernels/routes.ts';
+import { bundleJavascriptKernel } from '../../../agent/pack/javascript-kernel.ts';
 import { Processes } from '../../../agent/processes/processes.ts';
 import { resolveUser } from '../../../agent/users/passwd.ts';
 import { loadRights } from '../../../agent/users/rights.ts';
@@ -75,6 +76,7 @@ export function makeDisk(
   for (const name of readdirSync(join(root, 'agent/kernels/python')))
     if (name.endsWith('.py')) copyFileSync(join(root, 'agent/kernels/python', name), join(dir, 'launchers', name));
   copyFileSync(join(root, 'agent/kernels/java/Cells.java'), join(dir, 'launchers/Cells.java'));
+  bundleJavascriptKernel(join(dir, 'launchers'));
   const argv = [python, '-m', 'ipykernel_launcher', '-f', '{connection_file}'];
   for (const [name, spec] of Object.entries({ python3: { argv, language: 'python' }, ...specs })) {
     mkdirSync(join(dir, 'jupyter/kernels', name), { recursive: true });
@@ -109,7 +111,8 @@ export async function serve(disk: SandboxDisk, options: SandboxOptions = {}) {
   const caller = resolveUser(user ?? String(process.getuid!()))!;
   const surroundings = {
     environ: {
-      PATH: process.env.PATH!,
+      // Tests may put programs there that hide those of the machine.
+      PATH: `${join(disk.dir, 'bin')}:${process.env.PATH}`,
       HOME: join(disk.dir, 'work'),
       JUPYTER_PATH: join(disk.dir, 'jupyter'),
       CUBBY_TEST_MARK: disk.mark,
@@ -122,6 +125,7 @@ export async function serve(disk: SandboxDisk, options: SandboxOptions = {}) {
     processes: new Processes({ spool, init: disk.init, ringBytes: 1024 * 1024, noCapabilities: false }),
     spool,
     launchers: join(disk.dir, 'launchers'),
+    node: [process.execPath],
     workdir: join(disk.dir, 'work'),
     callerGraceMs: 10_000,
     zygotes,
