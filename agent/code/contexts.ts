@@ -11,6 +11,7 @@ import { withRights } from '../users/rights.ts';
 import { Context, type WhenBusy } from './context.ts';
 import type { CellRequest, Execution } from './execution.ts';
 import { Executions } from './executions.ts';
+import { checkFigureFormats } from './figure-formats.ts';
 import { checkVariables } from './variables/dialects.ts';
 
 export interface ContextsOptions {
@@ -67,6 +68,7 @@ export class Contexts {
     const known = id ? this.get(id) : undefined;
     const kind = known?.record ?? this.#options.kernels.resolve(wish);
     checkVariables(kind.language, cell.variables);
+    checkFigureFormats(kind.language, cell.figureFormats);
     const context = known ?? this.#default(kind);
     return await this.#orForget(context, context.run(cell, whenBusy));
   }

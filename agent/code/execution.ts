@@ -3,6 +3,7 @@ import type { CodeExecution, ExecutionState, InputRequest } from '../../shared/a
 import type { CellEnd, Kernel } from '../kernels/kernel.ts';
 import type { CellError, Output } from '../kernels/output.ts';
 import { kernelDied, timedOut, timedOutForGood } from './ends.ts';
+import { type FigureFormat, withFigureFormats } from './figure-formats.ts';
 import type { History } from './history.ts';
 import { inEnvironment } from './in-environment.ts';
 import { Interruption } from './interruption.ts';
@@ -22,6 +23,8 @@ export interface CellRequest {
   variables: Record<string, string>;
   /** What it may say. */
   maxOutputBytes: number;
+  /** What its plots are drawn as; undefined: as the kernel does it. */
+  figureFormats: FigureFormat[] | undefined;
 }
 
 export interface ExecutionOptions {
@@ -113,9 +116,11 @@ export class Execution {
     this.#turn.resolve();
     const start = performance.now();
     const { language } = context;
-    const { variables } = cell;
+    const { variables, figureFormats: formats } = cell;
     const take = (output: Output) => this.#transcript.take(output);
-    const end = await inEnvironment(kernel, { language, variables, take }, () => this.#execute(kernel, interruption));
+    const end = await inEnvironment(kernel, { language, variables, take }, () =>
+      withFigureFormats(kernel, { formats, take }, () => this.#execute(kernel, interruption)),
+    );
     this.#questions.close();
     await interruption.over();
     if (end.outcome) this.#transcript.settle(end.outcome);

@@ -38,13 +38,14 @@ export function codeRoutes(untyped: FastifyInstance, { contexts }: { contexts: C
       errors: ['CONTEXT_NOT_FOUND', 'CONTEXT_BUSY', 'INVALID_PARAMETER', ...starting],
     },
     handler: async (request, reply) => {
-      const { code, context, when_busy, timeout, allow_input, envs, max_output_bytes } = request.body;
+      const { code, context, when_busy, timeout, allow_input, envs, max_output_bytes, figure_formats } = request.body;
       const execution = await contexts.run(
         {
           code,
           timeoutMs: timeout ?? undefined,
           allowsInput: allow_input ?? false,
           variables: envs ?? {},
+          figureFormats: figure_formats ?? undefined,
           maxOutputBytes: max_output_bytes ?? contexts.outputBytes,
         },
         { id: context?.id, wish: context ?? {}, whenBusy: when_busy ?? 'refuse' },

@@ -57,6 +57,14 @@ export const RunCodeRequest = z.object({
     .describe(
       'The cell may ask: `input_request` comes, and POST /code/executions/{id}/input answers. Else asking fails.',
     ),
+  figure_formats: z
+    .array(z.enum(['png', 'svg', 'jpeg', 'pdf'], "expected 'png', 'svg', 'jpeg' or 'pdf'"))
+    .min(1, 'expected at least one format')
+    .max(4)
+    .nullish()
+    .describe(
+      'What matplotlib draws this cell’s plots as, each plot in all of them. For Python. Default: png, or what cells have chosen.',
+    ),
   max_output_bytes: z
     .int('expected whole bytes')
     .min(1, 'expected at least 1 byte')
