@@ -23,6 +23,7 @@ import { fileRoutes } from './files/routes.ts';
 import { isolationRoutes } from './isolation/routes.ts';
 import { Kernels } from './kernels/kernels.ts';
 import { kernelRoutes } from './kernels/routes.ts';
+import { sandboxKernelServer } from './kernels/server/sandbox-server.ts';
 import { metricRoutes } from './metrics/routes.ts';
 import { usageSource } from './metrics/source.ts';
 import { portRoutes } from './ports/routes.ts';
@@ -104,6 +105,8 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     workdir,
     callerGraceMs: config.callerGraceMs,
     caller: () => callers.usual(),
+    serverPatienceMs: config.kernelServerPatienceMs,
+    server: () => sandboxKernelServer(environ),
     warn: (message, error) => app.log.warn({ err: error }, message),
   });
   const contexts = new Contexts({

@@ -44,6 +44,8 @@ export interface Config {
   cellBytes: number;
   /** CUBBY_OUTPUT_BYTES: what one cell may say, where its request doesn't say; the rest is dropped, and the reader told how much. */
   outputBytes: number;
+  /** CUBBY_KERNEL_SERVER_PATIENCE_MS: how long a kernel server of the image is waited for that does not listen yet. */
+  kernelServerPatienceMs: number;
   /** CUBBY_LOG_LEVEL: pino's levels; lines go to standard error, which is the engine's log. */
   logLevel: string;
   /** CUBBY_SUPERVISED=1: descriptor 3 leads to init (agent/init/PROTOCOL.md). */
@@ -75,6 +77,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     terminalPingMs: positive(env, 'CUBBY_TERMINAL_PING_MS', 30_000),
     cellBytes: positive(env, 'CUBBY_CELL_BYTES', usualCellBytes()),
     outputBytes: positive(env, 'CUBBY_OUTPUT_BYTES', 128 * 1024 * 1024),
+    kernelServerPatienceMs: positive(env, 'CUBBY_KERNEL_SERVER_PATIENCE_MS', 10_000),
     logLevel: env.CUBBY_LOG_LEVEL ?? 'warn',
     supervised: env.CUBBY_SUPERVISED === '1',
   });

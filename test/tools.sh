@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes sure that what the tests use as clients and counterparts is there: a Python with ipykernel, a JDK, compose, and the
-# Python clients of test/clients/python/requirements.txt in .tools/clients. Nothing outside this folder is installed
-# without a yes; see images/engine.sh, which has the rest.
+# Makes sure that what the tests use as clients and counterparts is there: a Python with ipykernel and a Jupyter Server, a
+# JDK, compose, and the Python clients of test/clients/python/requirements.txt in .tools/clients. Nothing outside this
+# folder is installed without a yes; see images/engine.sh, which has the rest.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../images"
 . ./progress.sh
@@ -9,6 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../images"
 
 packages=()
 /usr/bin/python3 -c 'import ipykernel' 2>/dev/null || packages+=(python3-ipykernel)
+/usr/bin/python3 -c 'import jupyter_server' 2>/dev/null || packages+=(jupyter-server)
 /usr/bin/python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3-venv)
 command -v jshell >/dev/null || packages+=(default-jdk-headless)
 docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || packages+=(docker-compose)

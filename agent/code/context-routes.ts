@@ -13,6 +13,8 @@ const tags = ['CodeInterpreting'];
 export const starting = [
   'KERNEL_NOT_AVAILABLE',
   'KERNEL_DIED',
+  'KERNEL_SERVER_UNREACHABLE',
+  'KERNEL_SERVER_REFUSED',
   'WORKING_DIRECTORY_NOT_FOUND',
   'UNKNOWN_USER',
   'USER_NOT_ALLOWED',

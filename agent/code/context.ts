@@ -60,9 +60,10 @@ export class Context {
   }
 
   describe(): CodeContext {
-    const { id, language, kernel, cwd } = this.record;
+    const { id, language, kernel, cwd, server } = this.record;
     const running = this.#execution && { execution_id: this.#execution.id };
-    return { id, language, kernel, cwd, state: this.state, queued: this.#queue.length, ...running };
+    const inServer = server && { server: { url: server.url } };
+    return { id, language, kernel, cwd, state: this.state, queued: this.#queue.length, ...running, ...inServer };
   }
 
   /** Makes sure that there is a living kernel. @throws ApiError `KERNEL_NOT_AVAILABLE`, `KERNEL_DIED`, … */

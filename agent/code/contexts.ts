@@ -54,8 +54,9 @@ export class Contexts {
 
   /** Makes a context with a kernel that answers. @throws ApiError `KERNEL_NOT_AVAILABLE`, `WORKING_DIRECTORY_NOT_FOUND`, … */
   async create(wish: Wish, cwd: string | null | undefined): Promise<Context> {
-    const chosen = this.#options.kernels.resolve(wish);
-    const context = this.#put({ id: randomUUID(), ...chosen, cwd: this.#workingDirectory(cwd), isDefault: false });
+    const path = this.#workingDirectory(cwd);
+    const chosen = await this.#options.kernels.resolve(wish);
+    const context = this.#put({ id: randomUUID(), ...chosen, cwd: path, isDefault: false });
     await this.#orForget(context, context.start());
     return context;
   }
@@ -66,7 +67,7 @@ export class Contexts {
    */
   async run(cell: CellRequest, { id, wish, whenBusy }: RunOptions): Promise<Execution> {
     const known = id ? this.get(id) : undefined;
-    const kind = known?.record ?? this.#options.kernels.resolve(wish);
+    const kind = known?.record ?? (await this.#options.kernels.resolve(wish));
     checkVariables(kind.language, cell.variables);
     checkFigureFormats(kind.language, cell.figureFormats);
     const context = known ?? this.#default(kind);
@@ -115,10 +116,12 @@ export class Contexts {
     await this.#options.kernels.close();
   }
 
-  #default({ language, kernel }: Pick<ContextRecord, 'language' | 'kernel'>): Context {
+  #default(chosen: Pick<ContextRecord, 'language' | 'kernel' | 'server'>): Context {
+    const { language, kernel, server } = chosen;
     const existing = this.list(language).find(({ record }) => record.isDefault && record.kernel === kernel);
-    const cwd = this.#options.workdir;
-    return existing ?? this.#put({ id: randomUUID(), language, kernel, cwd, isDefault: true });
+    return (
+      existing ?? this.#put({ id: randomUUID(), language, kernel, server, cwd: this.#options.workdir, isDefault: true })
+    );
   }
 
   #put(record: ContextRecord): Context {

@@ -1,4 +1,5 @@
 import { ApiError } from '../../shared/api/errors.ts';
+import type { KernelServer } from '../../shared/api/kernel-server.ts';
 import { defaultLanguage, languageNamed } from '../../shared/api/languages.ts';
 import type { FoundSpec, KernelSpec } from './kernelspec.ts';
 
@@ -7,19 +8,21 @@ export interface Wish {
   language?: string | undefined;
   /** A kernel's name, or its display name, or just its language. */
   kernel?: string | undefined;
+  /** A kernel server to start it in. */
+  server?: KernelServer | null | undefined;
 }
 
 /**
  * The kernel for a wish.
  * @throws ApiError `KERNEL_NOT_AVAILABLE` that says what there is, and what is wrong with what was meant
  */
-export function chooseKernel(found: FoundSpec[], { language, kernel }: Wish): KernelSpec {
+export function chooseKernel(found: FoundSpec[], { language, kernel, server }: Wish): KernelSpec {
   const candidates = kernel === undefined ? found : named(found, kernel);
   const wanted = kernel === undefined ? (language ?? defaultLanguage) : language;
   const fitting = wanted === undefined ? candidates : candidates.filter((spec) => spec.language === wanted);
   const chosen = preferred(fitting);
   if (chosen) return chosen;
-  throw notAvailable(found, { language: wanted, kernel }, fitting.length > 0 ? fitting : candidates);
+  throw notAvailable(found, { language: wanted, kernel, server }, fitting.length > 0 ? fitting : candidates);
 }
 
 /** The one that a language means; undefined where it has none that can be used. */
@@ -48,19 +51,20 @@ function preferred(specs: FoundSpec[]): KernelSpec | undefined {
   return usable.find(({ name, language }) => languageNamed(name) === language) ?? usable[0];
 }
 
-function notAvailable(found: FoundSpec[], { language, kernel }: Wish, meant: FoundSpec[]): ApiError {
+function notAvailable(found: FoundSpec[], { language, kernel, server }: Wish, meant: FoundSpec[]): ApiError {
   const usable = found.filter(isUsable);
   const all = usable.map((spec) => (kernel === undefined ? spec.language : `${spec.name} (${spec.language})`));
   const known = [...new Set(all)].sort().join(', ');
   const called = kernel === undefined ? '' : ` ${kernel}`;
   const spoken = language === undefined ? '' : ` for ${language.slice(0, 64)}`;
   const broken = meant.flatMap((spec) => (isUsable(spec) ? [] : [` The kernelspec ${spec.path} ${spec.problem}.`]));
+  const place = server ? `The kernel server at ${server.url}` : 'This sandbox';
   return new ApiError(
     'KERNEL_NOT_AVAILABLE',
-    `This sandbox has no kernel${called}${spoken}. It has: ${known || 'none'}.${broken.slice(0, 3).join('')}`,
+    `${place} has no kernel${called}${spoken}. It has: ${known || 'none'}.${broken.slice(0, 3).join('')}`,
     {
       field: kernel === undefined ? 'language' : 'kernel',
-      expected: known || 'a kernel, of which this sandbox has none',
+      expected: known || 'a kernel, of which there is none',
     },
   );
 }

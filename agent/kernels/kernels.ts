@@ -1,5 +1,6 @@
 import type { CodeKernel } from '../../shared/api/code.ts';
 import { ApiError } from '../../shared/api/errors.ts';
+import type { KernelServer } from '../../shared/api/kernel-server.ts';
 import { defaultLanguage } from '../../shared/api/languages.ts';
 import { childEnvironment } from '../users/environment.ts';
 import type { Caller } from '../users/passwd.ts';
@@ -12,18 +13,23 @@ import type { ContextRecord } from './launch.ts';
 import { LineKernels } from './lines/line-kernels.ts';
 import { listKernels } from './list-kernels.ts';
 import { type OwnPrograms, ownKernels } from './own-kernels.ts';
+import { leftInServers } from './server/left.ts';
 import { ShellKernels } from './shell/shell-kernels.ts';
 
 export interface KernelsOptions extends JupyterKernelsOptions, OwnPrograms {
   /** Base environment, and whether its HOME counts. */
   environ: Record<string, string>;
   keepHome: boolean;
-  /** Where a shell begins whose directory is gone. */
+  /** Where cells work whose request does not say, and where a shell begins whose directory is gone. */
   workdir: string;
   /** How long a shell's output waits for an agent that was killed. */
   callerGraceMs: number;
   /** Whom kernels run as. */
   caller(): Caller;
+  /** Where kernels live whose request does not say; undefined for our own. @throws ApiError `KERNEL_NOT_AVAILABLE` */
+  server(): KernelServer | undefined;
+  /** How long a kernel server is waited for that does not listen yet. */
+  serverPatienceMs: number;
 }
 
 /** Users can make kernelspecs without end; the log need not grow with them. */
@@ -54,6 +60,7 @@ export class Kernels {
 
   /** Starts a kernel for a context. @throws ApiError `KERNEL_NOT_AVAILABLE`, `KERNEL_DIED`, …; the signal's reason */
   async start(context: ContextRecord, signal: AbortSignal): Promise<Kernel> {
+    if (context.server) return (await inServers()).startInServer(context.server, context, signal, this.#options);
     const { caller, env, found } = this.#look();
     const spec = chooseKernel(found, context);
     if (spec.protocol === 'shell') return await this.#shells.start(context, { caller, env, signal });
@@ -68,20 +75,26 @@ export class Kernels {
   }
 
   /** What a context is to be of: a language, and a kernel where one was named. @throws ApiError `KERNEL_NOT_AVAILABLE` */
-  resolve(wish: Wish): Pick<ContextRecord, 'language' | 'kernel'> {
-    if (wish.kernel === undefined) return { language: wish.language ?? defaultLanguage };
-    const { language, name } = chooseKernel(this.#look().found, wish);
-    return { language, kernel: name };
+  async resolve(wish: Wish): Promise<Pick<ContextRecord, 'language' | 'kernel' | 'server'>> {
+    const server = wish.server ?? this.#options.server();
+    if (wish.kernel === undefined) return { language: wish.language ?? defaultLanguage, server };
+    const found = server ? await (await inServers()).listInServer(server, this.#options) : this.#look().found;
+    const { language, name } = chooseKernel(found, wish);
+    return { language, kernel: name, server };
   }
 
-  /** Everything that was found where kernels are looked for, kernelspecs that can't be used too. */
-  list(): CodeKernel[] {
-    return listKernels(this.#look().found);
+  /**
+   * Everything that was found where kernels are looked for, kernelspecs that can't be used too; where the sandbox has chosen a server, all
+   * that this has. @throws ApiError `KERNEL_SERVER_UNREACHABLE`, `KERNEL_SERVER_REFUSED`
+   */
+  async list(): Promise<CodeKernel[]> {
+    const server = this.#options.server();
+    return listKernels(server ? await (await inServers()).listInServer(server, this.#options) : this.#look().found);
   }
 
   /** The kernels of an agent that was killed. */
   left(): LeftKernel[] {
-    return [...this.#jupyter.left(), ...this.#shells.left(), ...this.#lines.left()];
+    return [...this.#jupyter.left(), ...this.#shells.left(), ...this.#lines.left(), ...leftInServers(this.#options)];
   }
 
   /** Looks anew each time: a kernelspec that was just put there counts, without a restart. */
@@ -105,3 +118,6 @@ export class Kernels {
     await this.#jupyter.close();
   }
 }
+
+/** Loaded when it is needed: it is not small, and most sandboxes have no kernel server. */
+const inServers = () => import('./server/server-kernels.ts');

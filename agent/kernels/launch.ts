@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { KernelServer } from '../../shared/api/kernel-server.ts';
 import type { RunningProcess } from '../processes/process.ts';
 import type { Processes } from '../processes/processes.ts';
 import type { Caller } from '../users/passwd.ts';
@@ -25,6 +26,8 @@ export interface ContextRecord {
   cwd: string;
   /** Where cells run that name no context. */
   isDefault: boolean;
+  /** Where its kernels live, when they are not ours. */
+  server?: KernelServer | undefined;
 }
 
 /** What is kept of a kernel beside its process, so that a new agent can go on using it. */

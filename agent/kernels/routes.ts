@@ -15,6 +15,7 @@ export function kernelRoutes(untyped: FastifyInstance, { kernels }: { kernels: K
       operationId: 'listKernels',
       summary: 'List the kernels that contexts can have',
       response: { 200: z.array(CodeKernel) },
+      errors: ['KERNEL_NOT_AVAILABLE', 'KERNEL_SERVER_UNREACHABLE', 'KERNEL_SERVER_REFUSED'],
     },
     handler: async () => kernels.list(),
   });

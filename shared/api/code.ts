@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { environment, maxTimeoutMs } from './commands.ts';
+import { KernelServerRequest } from './kernel-server.ts';
 import { defaultLanguage, languageNamed } from './languages.ts';
 
 const language = z
@@ -87,6 +88,9 @@ export const CreateContextRequest = z.object({
     .refine((path) => !path.includes('\0'), 'expected a path without NUL bytes')
     .nullish()
     .describe('Working directory; `~` and `$VAR` are expanded. Default: the one of the image.'),
+  server: KernelServerRequest.nullish().describe(
+    'A kernel server that runs in the sandbox, to start the kernel in. Default: the one of the sandbox’s environment, else none.',
+  ),
 });
 
 export type CreateContextRequest = z.infer<typeof CreateContextRequest>;
@@ -108,6 +112,7 @@ export const CodeContext = z.object({
   state: ContextState,
   queued: z.int().describe('Cells that wait for their turn.'),
   execution_id: z.string().optional().describe('The cell that runs, or whose turn it is.'),
+  server: z.object({ url: z.string() }).optional().describe('The kernel server that its kernel lives in, if it does.'),
 });
 
 export type CodeContext = z.infer<typeof CodeContext>;

@@ -12,6 +12,7 @@ import { engineTest } from '../support/engine.ts';
 import { code } from './answers/code.ts';
 import { commands } from './answers/commands.ts';
 import { fileRequests, files } from './answers/files.ts';
+import { kernelServers } from './answers/kernel-servers.ts';
 import { makePlace, type Place } from './answers/place.ts';
 import { ports } from './answers/ports.ts';
 import { sessions } from './answers/sessions.ts';
@@ -31,6 +32,8 @@ const excused: Record<string, string> = {
   'restartContext KERNEL_NOT_AVAILABLE': 'needs a kernel that goes after its context was made',
   'restartContext KERNEL_DIED': 'needs a kernel that works only once',
   'restartContext WORKING_DIRECTORY_NOT_FOUND': 'needs a directory that goes after its context was made',
+  'restartContext KERNEL_SERVER_UNREACHABLE': 'needs a kernel server that goes after its context was made',
+  'restartContext KERNEL_SERVER_REFUSED': 'needs a kernel server that changes its mind',
   'restartContext UNKNOWN_USER': 'needs a user who goes after the context was made',
   'restartContext USER_NOT_ALLOWED': 'needs a user who changes after the context was made',
 };
@@ -65,6 +68,7 @@ engineTest('every answer of the agent is as its document says, and every one tha
   await t.test('sessions', () => sessions(contract, agent));
   await t.test('terminals', (t) => terminals(contract, agent, t));
   await t.test('code', () => code(contract, agent));
+  await t.test('kernel servers', (t) => kernelServers(contract, place, t));
   for (const where of place.files) await t.test(`files at ${where.prefix || 'the root'}`, () => files(contract, where));
   await t.test('ports', (t) => ports(contract, agent, t));
   await t.test('metrics, isolation and the entrypoint', (t) => theRest(contract, t));

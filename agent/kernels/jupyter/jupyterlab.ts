@@ -10,6 +10,12 @@ console.debug = () => {};
 /** Never connected to: it is only needed to make an address of. */
 const nowhere = 'kernel.invalid';
 
+/** Turns messages into what the WebSocket of a Jupyter server carries, and back. */
+export const serializer: ServerConnection.ISettings['serializer'] = ServerConnection.makeSettings({
+  baseUrl: `http://${nowhere}/`,
+  token: '',
+}).serializer;
+
 /** What a kernel lets the library do to it. */
 export interface KernelControl {
   interrupt(): Promise<void>;

@@ -45,7 +45,8 @@ export async function nudge(
   }
 }
 
-function kernelInfoRequest(channel: Channel, session: string): Message {
+/** Asks a kernel who it is, in the name of a client. */
+export function kernelInfoRequest(channel: Channel, session: string): Message {
   return {
     channel,
     header: {

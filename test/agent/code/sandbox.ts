@@ -21,6 +21,7 @@ import { Contexts } from '../../../agent/code/contexts.ts';
 import { codeRoutes } from '../../../agent/code/routes.ts';
 import { Kernels } from '../../../agent/kernels/kernels.ts';
 import { kernelRoutes } from '../../../agent/kernels/routes.ts';
+import { sandboxKernelServer } from '../../../agent/kernels/server/sandbox-server.ts';
 import { bundleJavascriptKernel } from '../../../agent/pack/javascript-kernel.ts';
 import { Processes } from '../../../agent/processes/processes.ts';
 import { resolveUser } from '../../../agent/users/passwd.ts';
@@ -46,6 +47,8 @@ export interface SandboxOptions {
   preloads?: string[];
   /** So many kernels wait for the next contexts. */
   spares?: number;
+  /** Further variables of the sandbox's environment. */
+  environ?: Record<string, string>;
   /** Gets what goes to the log; otherwise that is printed. */
   warn?(message: string, error?: unknown): void;
   /** Further kernelspecs by name. */
@@ -101,6 +104,7 @@ function tell(message: string, error?: unknown): void {
 /** The code routes on a disk, listening. */
 export async function serve(disk: SandboxDisk, options: SandboxOptions = {}) {
   const { user, historyBytes = 64 * 1024 * 1024, zygotes = true, preloads = [], spares = 0, warn = tell } = options;
+  const { environ = {} } = options;
   loadRights(rightsAddon);
   const app = fastify() as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
@@ -116,6 +120,7 @@ export async function serve(disk: SandboxDisk, options: SandboxOptions = {}) {
       HOME: join(disk.dir, 'work'),
       JUPYTER_PATH: join(disk.dir, 'jupyter'),
       CUBBY_TEST_MARK: disk.mark,
+      ...environ,
     },
     keepHome: true,
     caller: () => caller,
@@ -131,6 +136,8 @@ export async function serve(disk: SandboxDisk, options: SandboxOptions = {}) {
     zygotes,
     preloads,
     spares,
+    serverPatienceMs: 2000,
+    server: () => sandboxKernelServer(surroundings.environ),
     warn,
   });
   const outputBytes = 128 * 1024 * 1024;
