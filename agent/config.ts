@@ -83,9 +83,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   });
 }
 
-/** In a small sandbox the agent's heap is small, too. */
+/** In a small sandbox the agent's heap is small, too, and most of what is free in it is needed for what is on its way. */
 function usualCellBytes(): number {
-  return Math.min(64 * 1024 * 1024, Math.floor(getHeapStatistics().heap_size_limit / 4));
+  const { heap_size_limit: limit, used_heap_size: used } = getHeapStatistics();
+  return Math.min(64 * 1024 * 1024, Math.floor((limit - used) / 6));
 }
 
 function positive(env: NodeJS.ProcessEnv, name: string, fallback: number): number {

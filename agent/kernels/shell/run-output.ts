@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { follow } from '../../processes/follow.ts';
 import type { OutputRecord } from '../../processes/ring.ts';
 import type { Run } from '../../sessions/run.ts';
@@ -21,6 +22,8 @@ export async function tellOutput(run: Run, take: (output: Output) => void): Prom
     for await (const { records, missed } of follow(run.output, { signal, from, seen, reached: hold.reached })) {
       if (missed > 0) take({ type: 'missed', bytes: missed });
       for (const { stream, data } of together(records)) tell(stream, decoders[stream].decode(data, { stream: true }));
+      // Whoever passes it on comes to it in between: what is told in one go piles up.
+      await nextTurn();
     }
     for (const stream of ['stdout', 'stderr'] as const) tell(stream, decoders[stream].decode());
   } finally {

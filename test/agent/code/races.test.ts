@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { CodeExecution } from '../../../shared/api/executions.ts';
 import { withSeed } from '../../support/random.ts';
-import { type CodeClient, type NumberedEvent, typesOf } from './code-client.ts';
+import { type CodeClient, type NumberedEvent, textOf, typesOf } from './code-client.ts';
 import { startSandbox } from './sandbox.ts';
 
 /** What chance decides: see withSeed. */
@@ -36,7 +36,7 @@ const python = {
 /** A cell in the queue, read to its end. */
 async function cell(client: CodeClient, id: string, code: string, execution?: (id: string) => void) {
   const open = await client.open(code, { id }, { when_busy: 'queue', ...(random() < 0.3 && { envs: { N: '1' } }) });
-  if (open.status !== 200) return { id: '', status: open.status, events: [] as NumberedEvent[] };
+  if (open.status !== 200) return { id: '', status: open.status, events: [] as NumberedEvent[], error: open.error };
   execution?.(open.executionId);
   return { id: open.executionId, status: 200, events: await open.rest() };
 }
@@ -99,9 +99,7 @@ stormTest('a kernel runs every cell that was not stopped, once, whatever happens
     const { id, answers } = await storm(sandbox, python, 30);
     const executions = await check(sandbox, answers);
     const finished = executions.filter(({ state }) => state === 'finished').length;
-    const counted = Number(
-      (await sandbox.cell(python.count, { id })).events.find(({ type }) => type === 'stdout')?.text,
-    );
+    const counted = Number(textOf((await sandbox.cell(python.count, { id })).events, 'stdout'));
     const begun = executions.filter(({ execution_count }) => execution_count !== undefined).length;
     assert.ok(finished <= counted && counted <= begun, `${finished} ≤ ${counted} ≤ ${begun}`);
     assert.equal((await sandbox.context(id)).state, 'idle');
@@ -116,8 +114,8 @@ stormTest('restarts and deaths in the middle of a full queue leave nothing waiti
   for (const end of [restart, kill, async (id: string) => Promise.all([restart(id), kill(id), restart(id)])]) {
     const { id, answers } = await storm(sandbox, python, 20, end);
     await check(sandbox, answers);
-    const { events } = await cell(sandbox, id, 'print("alive")');
-    assert.ok(events.some(({ text }) => text === 'alive\n'));
+    const { events, ...answer } = await cell(sandbox, id, 'print("alive")');
+    assert.equal(textOf(events, 'stdout'), 'alive\n', JSON.stringify([answer, events]));
     assert.equal((await sandbox.context(id)).state, 'idle');
     await sandbox.request('DELETE', `/code/contexts/${id}`);
   }

@@ -47,5 +47,20 @@ engineTest('in 64 MiB the agent streams, takes in and gives out far more than it
     assert.equal(bytes, 100 * mib);
   });
 
+  await t.test('a cell of 100 MB, and its events again', async () => {
+    const code = 'yes 0123456789abcde | head -c 100000000';
+    const response = await agent.post('/code', { code, context: { language: 'bash' } });
+    const path = `/code/executions/${response.headers.get('x-execution-id')}/events`;
+    for (const stream of [response, await agent.fetch(path)]) {
+      const events = await readEvents(stream);
+      const bytes = events.reduce(
+        (sum, { text, type, missed }) => sum + (missed?.bytes ?? (type === 'stdout' ? text!.length : 0)),
+        0,
+      );
+      assert.equal(bytes, 100_000_000);
+      assert.equal(events.at(-1)?.type, 'execution_complete');
+    }
+  });
+
   assert.equal(await oomKills(), 0, 'the kernel ended nothing for want of memory');
 });
