@@ -30,7 +30,7 @@ export interface SandboxesOptions {
 
 /** What goes with the making of one sandbox. */
 export interface Making {
-  /** Nobody waits for it any more; where nobody will ever know its id, it is not kept then. */
+  /** Nobody waits for it any more, and nobody will ever know its id: it is not kept then. */
   gone?: AbortSignal;
   /** Makes room for it, when all is known to be right with the request and its image. */
   replacing?: () => Promise<void>;

@@ -43,6 +43,7 @@ export class Workspaces {
   readonly #options: WorkspacesOptions;
   readonly #now: () => number;
   readonly #turns = new Turns();
+  readonly #stop = new AbortController();
 
   constructor(options: WorkspacesOptions) {
     this.#options = options;
@@ -104,8 +105,11 @@ export class Workspaces {
     return awake(sandboxes, this.get(key).sandboxId, settle);
   }
 
-  /** Waits for what is under way, which nobody may wait for any more. */
+  /** Gives up what is being made: whoever waited for it has gone by now. */
   async close(): Promise<void> {
+    this.#stop.abort(
+      new ApiError('DOCKER::SANDBOX_START_FAILED', 'Control ended while the sandbox was being created.'),
+    );
     await this.#turns.idle();
   }
 
@@ -148,6 +152,7 @@ export class Workspaces {
     let given = false;
     try {
       const sandbox = await sandboxes.create(request, {
+        gone: this.#stop.signal,
         ...(replacing && { replacing }),
         inserted: (sandboxId) => {
           this.store.give({ ...row, sandboxId });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sandbox } from '../../shared/api/sandboxes.ts';
+import type { Workspace } from '../../shared/api/workspaces.ts';
 import { containersOf } from '../support/containers.ts';
 import type { ControlClient } from '../support/control-client.ts';
 import { controlLives } from '../support/control-lives.ts';
@@ -78,4 +79,32 @@ async function live(control: ControlClient): Promise<string[]> {
   const query = states.map((state) => `state=${state}`).join('&');
   const list = (await (await control.fetch(`/v1/sandboxes?pageSize=200&${query}`)).json()) as { items: Sandbox[] };
   return list.items.map(({ id }) => id).sort();
+}
+
+engineTest(
+  'control that is ended in the middle of PUTs ends well, and the next one makes what is missing',
+  async (t) => {
+    const lives = controlLives(t);
+    for (const wait of [20, 200, 1000]) {
+      const control = await lives.spawn();
+      const calls = keys.map((key) => ensure(control, key).catch(() => undefined));
+      const gone = keys.map((key) => ensureBriefly(control, `gone:${key.replace(':', '-')}`, wait));
+      await delay(wait);
+      const end = await control.stop();
+      assert.deepEqual(end, { code: 0, signal: null });
+      await Promise.all([...calls, ...gone]);
+    }
+    const control = await lives.spawn();
+    const last = await Promise.all(keys.map((key) => ensure(control, key)));
+    const { items } = (await (await control.fetch('/v1/workspaces')).json()) as { items: Workspace[] };
+    const running = items.flatMap(({ sandbox }) => (sandbox?.status.state === 'Running' ? [sandbox.id] : [])).sort();
+    await until(async () => (await containersOf(lives.store)).join() === running.join(), 'each has one', 20_000);
+    for (const { sandbox } of last) assert.ok(running.includes(sandbox.id));
+  },
+);
+
+/** PUT by a client that doesn't wait for what comes of it. */
+async function ensureBriefly(control: ControlClient, key: string, ms: number): Promise<void> {
+  const init = { ...sending('PUT'), signal: AbortSignal.timeout(ms / 2) };
+  await control.fetch(workspacePath(key), init).catch(() => undefined);
 }
