@@ -4,6 +4,7 @@ import type { WorkspaceList } from '../../shared/api/workspaces.ts';
 import { containerOf, containersOf } from '../support/containers.ts';
 import { startTestControl } from '../support/control.ts';
 import { engineTest } from '../support/engine.ts';
+import { hostDirectory } from '../support/host-directory.ts';
 import { refused } from '../support/refused.ts';
 import { until } from '../support/until.ts';
 import { ensure, ensuredIn, sending, workspace, workspacePath } from '../support/workspaces.ts';
@@ -178,4 +179,19 @@ engineTest('hammered with PUT, reset and DELETE at once, no key meets another’
   for (const { key, sandbox } of last)
     assert.equal((await (await control.agent(sandbox.id)).run('echo $KEY')).stdout, key);
   assert.deepEqual(await containersOf(control.store), last.map(({ sandbox }) => sandbox.id).sort());
+});
+
+engineTest('a workspace’s volume outlives its sandbox: the next one finds the files', async (t) => {
+  const host = hostDirectory(t);
+  const control = await startTestControl(t, { 'storage.allowed_host_paths': host });
+  const volumes = [{ name: 'files', host: { path: `${host}/ada` }, mountPath: '/files' }];
+  const { sandbox } = await ensure(control, 'app:ada', { volumes });
+  await (await control.agent(sandbox.id)).run('echo kept > /files/note; echo lost > /note');
+  const { sandbox: next } = await ensuredIn(
+    await control.fetch(workspacePath('app:ada', '/reset'), { method: 'POST' }),
+  );
+  assert.equal((await (await control.agent(next.id)).run('cat /files/note /note')).stdout, 'kept');
+  assert.equal((await control.fetch(workspacePath('app:ada'), { method: 'DELETE' })).status, 204);
+  const { sandbox: last } = await ensure(control, 'app:ada', { volumes });
+  assert.equal((await (await control.agent(last.id)).run('cat /files/note')).stdout, 'kept');
 });
