@@ -127,6 +127,28 @@ test('a cell that ends while the connection is down has its end told afterwards'
   assert.equal(textOf((await sandbox.cell('print(kept)', { id })).events, 'stdout'), '7\n');
 });
 
+test('a cell whose reply was lost on the way ends with that as its error, and the state is kept', async (t) => {
+  const sandbox = await startSandbox(t);
+  const proxy = await startProxy(t, shared.url);
+  const { id } = await sandbox.createContext({ server: { url: proxy.url, token: shared.token } });
+  const [flag, end] = [join(sandbox.dir, 'work/flag'), join(sandbox.dir, 'work/end')];
+  const running = await sandbox.open(`${waiting(flag)}\nopen(${JSON.stringify(end)}, "w").close()`, { id });
+  await running.stdoutUntil('begun');
+  proxy.lose();
+  writeFileSync(flag, '');
+  await until(() => existsSync(end), 'the cell has ended');
+  const idle = async () => {
+    const models = (await (await shared.api('GET', 'api/kernels')).json()) as { execution_state: string }[];
+    return models.every((model) => model.execution_state === 'idle');
+  };
+  await until(idle, 'the server has sent the reply');
+  await proxy.cut();
+  const events = await running.rest();
+  assert.match(textOf(events, 'stderr'), /connection to the kernel server broke/);
+  assert.equal(events.find(({ type }) => type === 'error')?.error?.ename, 'ReplyLost');
+  assert.equal(textOf((await sandbox.cell('print(kept)', { id })).events, 'stdout'), '7\n');
+});
+
 test('an idle context whose connection is down is not said to be idle, and dead when the server stays away', async (t) => {
   const sandbox = await startSandbox(t);
   const proxy = await startProxy(t, shared.url);

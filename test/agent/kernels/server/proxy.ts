@@ -6,6 +6,8 @@ export interface Proxy {
   url: string;
   /** Breaks off every connection that there is; `listening` or not, new ones can be made again or not. */
   cut(listening?: boolean): Promise<void>;
+  /** What the server says from now on, over connections that there are, gets lost. */
+  lose(): void;
   /** Listens again. */
   restore(): Promise<void>;
   /** Of all requests that went through: their first lines. */
@@ -17,6 +19,7 @@ export async function startProxy(t: TestContext, target: string): Promise<Proxy>
   const { hostname, port } = new URL(target);
   const requests: string[] = [];
   const sockets = new Set<Socket>();
+  const losing = new WeakSet<Socket>();
   const server = createServer((client) => {
     const behind = connect(Number(port), hostname);
     client.on('data', (data) => {
@@ -33,7 +36,9 @@ export async function startProxy(t: TestContext, target: string): Promise<Proxy>
         sockets.delete(from);
         to.destroy();
       });
-      from.pipe(to);
+      from.on('data', (data) => {
+        if (from === client || !losing.has(behind)) to.write(data);
+      });
     }
   });
   const listen = async (at: number) => {
@@ -51,6 +56,9 @@ export async function startProxy(t: TestContext, target: string): Promise<Proxy>
   return {
     url: `http://127.0.0.1:${at}/`,
     cut,
+    lose: () => {
+      for (const socket of sockets) losing.add(socket);
+    },
     restore: async () => {
       await listen(at);
     },
