@@ -99,7 +99,10 @@ function positive(env: NodeJS.ProcessEnv, name: string, fallback: number): numbe
 }
 
 function modules(env: NodeJS.ProcessEnv, name: string): string[] {
-  const names = (env[name] ?? '').split(/[\s,]+/).filter(Boolean);
+  const names = (env[name] ?? '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean);
   const wrong = names.find((word) => !/^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u.test(word));
   if (wrong !== undefined) throw new Error(`${name}: expected names of modules with commas between them, got ${wrong}`);
   return names;

@@ -5,26 +5,29 @@ import { test } from 'node:test';
 import { textOf, typesOf } from './code-client.ts';
 import { isAlive, kernelsOf, startSandbox, until } from './sandbox.ts';
 
-test('an interrupt ends a sleep, a busy loop and a subprocess, and the state is kept', async (t) => {
-  const sandbox = await startSandbox(t);
-  await sandbox.cell('kept = 1');
-  for (const code of [
-    'import time; time.sleep(600)',
-    'while True: pass',
-    'import subprocess; subprocess.run(["sleep", "600"])',
-  ]) {
-    const cell = await sandbox.open(`kept += 1; print("begun", flush=True)\n${code}`);
-    const id = (await cell.next())!.text!;
-    await cell.stdoutUntil('begun');
-    assert.equal((await sandbox.context(id)).state, 'busy');
-    assert.equal(await sandbox.interrupt(id), 200);
-    const events = await cell.rest();
-    assert.equal(events.find(({ type }) => type === 'error')?.error?.ename, 'KeyboardInterrupt', code);
-    assert.equal(events.at(-1)?.type, 'execution_complete');
-  }
-  const { events } = await sandbox.cell('kept');
-  assert.equal(events.find(({ type }) => type === 'result')?.results?.text, '4');
-});
+for (const zygotes of [true, false]) {
+  const kernel = zygotes ? 'a fork' : 'a kernel that is none';
+  test(`an interrupt of ${kernel} ends a sleep, a busy loop and a subprocess, and the state is kept`, async (t) => {
+    const sandbox = await startSandbox(t, { zygotes });
+    await sandbox.cell('kept = 1');
+    for (const code of [
+      'import time; time.sleep(600)',
+      'while True: pass',
+      'import subprocess; subprocess.run(["sleep", "600"])',
+    ]) {
+      const cell = await sandbox.open(`kept += 1; print("begun", flush=True)\n${code}`);
+      const id = (await cell.next())!.text!;
+      await cell.stdoutUntil('begun');
+      assert.equal((await sandbox.context(id)).state, 'busy');
+      assert.equal(await sandbox.interrupt(id), 200);
+      const events = await cell.rest();
+      assert.equal(events.find(({ type }) => type === 'error')?.error?.ename, 'KeyboardInterrupt', code);
+      assert.equal(events.at(-1)?.type, 'execution_complete');
+    }
+    const { events } = await sandbox.cell('kept');
+    assert.equal(events.find(({ type }) => type === 'result')?.results?.text, '4');
+  });
+}
 
 test('an interrupt right after the start of a cell is not lost', async (t) => {
   const sandbox = await startSandbox(t);
@@ -72,14 +75,15 @@ test('a busy context refuses a second cell and runs the first to its end', async
   assert.equal((await sandbox.cell('1', { id })).status, 200);
 });
 
-for (const [how, code, expected] of [
+for (const [how, code, expected, zygotes = true] of [
   ['calls exit()', 'print("bye"); exit()', /exited with code 0/],
+  ['calls exit() in a kernel that is no fork', 'print("bye"); exit()', /exited with code 0/, false],
   ['calls os._exit', 'import os; print("bye", flush=True); os._exit(3)', /exited with code 3/],
   ['crashes', 'import faulthandler; print("bye", flush=True); faulthandler._sigsegv()', /SIGSEGV/],
   ['kills its own kernel', 'import os; print("bye", flush=True); os.kill(os.getpid(), 9)', /SIGKILL/],
 ] as const) {
   test(`a cell that ${how} ends with that as its error, and the next runs in a new kernel and says so`, async (t) => {
-    const sandbox = await startSandbox(t);
+    const sandbox = await startSandbox(t, { zygotes });
     const other = await sandbox.createContext();
     await sandbox.cell('x = "other"', { id: other.id });
     await sandbox.cell('x = 1');
