@@ -17,7 +17,7 @@ const rest = { path: undefined, env: {} } as const;
 /** Not called as its language is, as the kernel of that name is the one that a language means. */
 const shell = { ...rest, name: 'live-shell', displayName: 'Bash', language: 'bash', protocol: 'shell' } as const;
 /** Cells are parsed by Node's own parser, and may be broken off in the middle of a callback. */
-const nodeFlags = ['--expose-internals', '--no-force-async-hooks-checks', '--disable-warning=ExperimentalWarning'];
+const nodeFlags = ['--no-force-async-hooks-checks', '--disable-warning=ExperimentalWarning'];
 
 /**
  * The kernels that there are without a kernelspec: JavaScript and TypeScript always, Python, Java and the shell where the

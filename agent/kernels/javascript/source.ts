@@ -1,4 +1,5 @@
 import * as module from 'node:module';
+import { type Options, parse as parseScript } from 'acorn';
 
 /**
  * Names of what takes the place of `import()` and `import.meta`, which code outside of modules doesn't have, and of what
@@ -24,13 +25,6 @@ interface Edit {
   end: number;
   by: string;
 }
-
-interface Parser {
-  parse(code: string, options: object): Syntax;
-}
-
-/** The parser that Node brings for its own console. */
-const acorn = module.createRequire(__filename)('internal/deps/acorn/acorn/dist/acorn') as Parser;
 
 /**
  * The code of a cell as V8 can evaluate it: without types, with modules imported when their turn comes, and with waits that an
@@ -67,9 +61,10 @@ function rewrite(code: string): string {
 }
 
 function parse(code: string): Syntax | undefined {
-  for (const sourceType of ['module', 'script']) {
+  for (const sourceType of ['module', 'script'] as const) {
     try {
-      return acorn.parse(code, { ecmaVersion: 'latest', sourceType, allowAwaitOutsideFunction: true });
+      const options: Options = { ecmaVersion: 'latest', sourceType, allowAwaitOutsideFunction: true };
+      return parseScript(code, options) as unknown as Syntax;
     } catch {
       // What is no module may still be a script, which may do more.
     }

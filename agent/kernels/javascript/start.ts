@@ -7,7 +7,7 @@ const unavailable = 69;
 
 /**
  * A Jupyter kernel for JavaScript and TypeScript in one file, for any Node from 22 on:
- * `node --expose-internals --no-force-async-hooks-checks javascript.cjs CONNECTION_FILE LANGUAGE`.
+ * `node --no-force-async-hooks-checks javascript.cjs CONNECTION_FILE LANGUAGE`.
  * One thread runs cells; the other one speaks Jupyter's protocol, so that it answers whatever cells do.
  */
 async function start(): Promise<void> {
@@ -34,7 +34,7 @@ async function start(): Promise<void> {
     pipes: pipeOutput(connectionFile),
   };
   const { port1, port2 } = new MessageChannel();
-  const options = { workerData: { shared, answers: port2 }, transferList: [port2], execArgv: ['--expose-internals'] };
+  const options = { workerData: { shared, answers: port2 }, transferList: [port2] };
   // Before there is a thread that takes hold of them. Without pipes subprocesses are not heard.
   writeAtOnce(shared.pipes ? undefined : (name, bytes) => tell({ type: 'stream', name, bytes }));
   const worker = new Worker(__filename, options);
