@@ -8,8 +8,6 @@ const options: BuildOptions = {
   platform: 'node',
   target: 'node14',
   format: 'cjs',
-  minifySyntax: true,
-  minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'error',
 };
