@@ -90,7 +90,11 @@ test('output that the server drops is told of, and the cell ends', async (t) => 
 test('5 MB in one message and 2,000 flushed lines arrive whole from a server without limits', async (t) => {
   const sandbox = await startSandbox(t);
   const server = await startJupyterServer(t, {
-    args: ['--ServerApp.iopub_msg_rate_limit=0', '--ServerApp.iopub_data_rate_limit=0'],
+    // The setting has moved; a server ignores the one that it does not know.
+    args: ['ServerApp', 'ZMQChannelsWebsocketConnection'].flatMap((place) => [
+      `--${place}.iopub_msg_rate_limit=0`,
+      `--${place}.iopub_data_rate_limit=0`,
+    ]),
   });
   const { id } = await sandbox.createContext({ server });
   const large = await sandbox.cell('print("x" * 5_000_000)', { id });
