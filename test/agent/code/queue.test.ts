@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { textOf, typesOf } from './code-client.ts';
-import { startSandbox, until } from './sandbox.ts';
+import { python, startSandbox, until } from './sandbox.ts';
 
 const queue = { when_busy: 'queue' };
 
@@ -101,15 +101,18 @@ test('when a kernel dies, the next in the queue runs in a new one and is told, o
   assert.equal(textOf(await third.rest(), 'stderr'), '');
 });
 
-test('an interrupt that comes as a cell ends never hits the next one', async (t) => {
-  const sandbox = await startSandbox(t);
-  const { id } = await sandbox.createContext();
-  for (let round = 0; round < 20; round += 1) {
-    const first = await sandbox.open('import time; time.sleep(0.02)', { id }, queue);
-    const second = await sandbox.open('import time; time.sleep(0.02); "unharmed"', { id }, queue);
-    await sandbox.request('DELETE', `/code/executions/${first.executionId}`);
-    await first.rest();
-    assert.equal((await second.until('result')).results?.text, "'unharmed'");
-    await second.rest();
-  }
-});
+for (const mode of ['signal', 'message']) {
+  test(`an interrupt by ${mode} that comes as a cell ends never hits the next one`, async (t) => {
+    const argv = [python, '-m', 'ipykernel_launcher', '-f', '{connection_file}'];
+    const sandbox = await startSandbox(t, { specs: { python3: { argv, language: 'python', interrupt_mode: mode } } });
+    const { id } = await sandbox.createContext();
+    for (let round = 0; round < 20; round += 1) {
+      const first = await sandbox.open('import time; time.sleep(0.02)', { id }, queue);
+      const second = await sandbox.open('import time; time.sleep(0.02); "unharmed"', { id }, queue);
+      await sandbox.request('DELETE', `/code/executions/${first.executionId}`);
+      await first.rest();
+      assert.equal((await second.until('result')).results?.text, "'unharmed'");
+      await second.rest();
+    }
+  });
+}

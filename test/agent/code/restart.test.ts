@@ -39,7 +39,7 @@ test('an idle context, a dead one and one that is restarted twice at once are re
 });
 
 test('a restart that fails says why, and so do the cells that waited', async (t) => {
-  const sandbox = await startSandbox(t);
+  const sandbox = await startSandbox(t, { zygotes: false });
   const { id } = await sandbox.createContext();
   const running = await sandbox.open('print("begun", flush=True)\nwhile True: pass', { id });
   await running.stdoutUntil('begun');

@@ -106,7 +106,8 @@ export async function serve(disk: SandboxDisk, options: SandboxOptions = {}) {
   const { user, historyBytes = 64 * 1024 * 1024, zygotes = true, preloads = [], spares = 0, warn = tell } = options;
   const { environ = {} } = options;
   loadRights(rightsAddon);
-  const app = fastify() as unknown as FastifyInstance;
+  // A client whose stream was left opens a connection in advance, which a server's end would wait for.
+  const app = fastify({ forceCloseConnections: true }) as unknown as FastifyInstance;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   renderProblems(app, { invalid: 'INVALID_REQUEST_BODY', unknown: 'RUNTIME_ERROR' });
