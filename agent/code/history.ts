@@ -9,7 +9,7 @@ const pingMs = 3000;
 /** What a frame costs beside its text. */
 const frameCost = 128;
 /** Events that tell what became of the cell: there is one of each. */
-const essential = new Set(['init', 'execution_count', 'execution_complete']);
+const essential = new Set(['init', 'execution_count', 'truncated', 'execution_complete']);
 /** These are kept, too, up to so much of them: a cell can send any number. */
 const important = new Set(['error', 'input_request']);
 const importantLength = 1024 * 1024;
@@ -18,7 +18,8 @@ interface Numbered {
   /** The event's number: its first one is above that of the event before, and it takes as many as it has bytes of output. */
   id: number;
   first: number;
-  text: string;
+  /** Outside of the heap, which is small in a small sandbox, and slow to clean up where much is kept in it. */
+  data: Buffer;
   isOutput: boolean;
 }
 
@@ -54,10 +55,10 @@ export class History {
     const first = this.#last + 1;
     const bytes = outputBytes(event);
     const id = first + Math.max(1, bytes) - 1;
-    const text = frame(event, id);
+    const data = Buffer.from(frame(event, id));
     this.#last = id;
-    this.#frames.push({ id, first, text, isOutput: !this.#isKept(event, text) });
-    this.#grow(text.length + frameCost);
+    this.#frames.push({ id, first, data, isOutput: !this.#isKept(event, data) });
+    this.#grow(data.length + frameCost);
     this.#wake();
   }
 
@@ -68,14 +69,14 @@ export class History {
   }
 
   /** Frames after the event with number `after`, several at once where there are, and pings in between. */
-  async *read(signal: AbortSignal, after = -1): AsyncGenerator<string> {
+  async *read(signal: AbortSignal, after = -1): AsyncGenerator<string | Buffer> {
     this.#readers += 1;
     let seen = after;
     try {
       while (!signal.aborted) {
-        const { text, id } = this.#batch(seen);
+        const { data, id } = this.#batch(seen);
         seen = id;
-        if (text) yield text;
+        if (data.length > 0) yield data;
         else if (this.#ended) return;
         else if (!(await this.#news(signal))) yield frame({ type: 'ping', text: 'pong', timestamp: Date.now() });
       }
@@ -91,32 +92,35 @@ export class History {
     let freed = 0;
     this.#frames = this.#frames.filter((held) => {
       if (freed >= enough || !held.isOutput || held === newest) return true;
-      freed += held.text.length + frameCost;
+      freed += held.data.length + frameCost;
       return false;
     });
     this.#grow(-freed);
     return freed > 0;
   }
 
-  #isKept({ type }: StreamEvent, text: string): boolean {
+  #isKept({ type }: StreamEvent, { length }: Buffer): boolean {
     if (essential.has(type)) return true;
     if (!important.has(type)) return false;
-    this.#important += text.length;
+    this.#important += length;
     return this.#important <= importantLength;
   }
 
   /** What was given up left a gap between two numbers. */
-  #batch(after: number): { text: string; id: number } {
-    let text = '';
+  #batch(after: number): { data: Buffer; id: number } {
+    const parts: Buffer[] = [];
+    let length = 0;
     let seen = after;
-    for (let index = this.#indexAfter(after); index < this.#frames.length && text.length <= batchLength; index += 1) {
-      const { id, first, text: next } = this.#frames[index]!;
+    for (let index = this.#indexAfter(after); index < this.#frames.length && length <= batchLength; index += 1) {
+      const { id, first, data } = this.#frames[index]!;
       const bytes = first - 1 - seen;
-      if (bytes > 0) text += frame({ type: 'missed', missed: { bytes }, timestamp: Date.now() }, first - 1);
-      text += next;
+      if (bytes > 0)
+        parts.push(Buffer.from(frame({ type: 'missed', missed: { bytes }, timestamp: Date.now() }, first - 1)));
+      parts.push(data);
+      length += data.length;
       seen = id;
     }
-    return { text, id: seen };
+    return { data: parts.length === 1 ? parts[0]! : Buffer.concat(parts), id: seen };
   }
 
   #indexAfter(number: number): number {

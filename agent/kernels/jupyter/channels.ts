@@ -8,6 +8,8 @@ import { decode, encode, type Message } from './wire.ts';
  */
 const reconnectMs = 5;
 
+/** What is read before others have a turn. */
+const turnBytes = 256 * 1024;
 /** What has come and was not read yet, where a kernel can wait until it is. */
 const heldMessages = 128;
 
@@ -21,6 +23,8 @@ export class Channels {
   readonly #sockets: Record<Exclude<SocketName, 'iopub'>, Dealer> & { iopub: Subscriber };
   /** ZeroMQ for Node takes one message at a time per socket. */
   readonly #sending = new Map<string, Promise<void>>();
+  /** Bytes that were read since others had a turn. */
+  #inTurn = 0;
   readonly #onUnreadable: (error: unknown) => void;
 
   /** `id` names this client to the kernel: the same on all sockets. `onUnreadable` hears of messages that are none. */
@@ -78,6 +82,15 @@ export class Channels {
     } catch (error) {
       this.#onUnreadable(error);
     }
+    await this.#pause(frames.reduce((sum, { length }) => sum + length, 0));
+  }
+
+  /** ZeroMQ hands over hundreds of messages that are there without letting anybody else have a turn: whoever is to pass them on. */
+  async #pause(bytes: number): Promise<void> {
+    this.#inTurn += bytes;
+    if (this.#inTurn < turnBytes) return;
+    this.#inTurn = 0;
+    await immediate();
   }
 }
 
