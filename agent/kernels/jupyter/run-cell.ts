@@ -33,7 +33,12 @@ export async function runCell(
     stop_on_error: false,
   });
   if (!isSilent) late.to(future.msg.header.msg_id, take);
-  if (ask) future.onStdin = (message) => void answer(connection, message, ask);
+  // IRkernel asks whether or not it may, and waits: an empty line is what R takes where nobody is there.
+  const nobody = async () => {
+    take({ type: 'stream', name: 'stderr', text: 'Nobody can answer this cell: it got an empty line.\n' });
+    return '';
+  };
+  future.onStdin = (message) => void answer(connection, message, ask ?? nobody);
   future.onIOPub = (message) => {
     const output = outputOf(message);
     if (output) take(output);
