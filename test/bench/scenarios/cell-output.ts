@@ -19,7 +19,7 @@ export const cellFlushed: Scenario = {
   name: 'cell.flushed',
   unit,
   baseline: 'Jupyter Server',
-  measure: (bench) => measure(bench, bench.count(7, 1), numbers(20_000, 'print(i, flush=True)')),
+  measure: (bench) => measure(bench, bench.count(5, 1), numbers(20_000, 'print(i, flush=True)')),
 };
 
 /** One output of 20 MB. */
