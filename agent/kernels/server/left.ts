@@ -18,7 +18,7 @@ export function leftInServers(options: ServerKernelsOptions): LeftKernel[] {
     const loaded = () => import('./server-kernels.ts');
     if (session)
       return [{ context, adopt: async (signal) => (await loaded()).adoptInServer(server, record, signal, options) }];
-    void loaded().then(({ forget }) => forget(record, server, options));
+    void loaded().then(({ forget }) => forget(record, server, options, true));
     return [];
   });
 }

@@ -89,6 +89,7 @@ export class ServerChannels implements MessageChannels {
       try {
         const socket = await openSocket(api.server, kernelId, this.#session, {
           message: (message) => this.#take(message),
+          signal,
           unreadable: (error) => this.#warnOnce(error),
         });
         if (signal.aborted) socket.terminate();

@@ -11,6 +11,8 @@ import { isUnreachable, ServerApi } from './server-api.ts';
 import { ServerKernel } from './server-kernel.ts';
 
 const pauseMs = 100;
+/** A server that is starting a kernel lists its session only when that is done. */
+const findTries = 50;
 
 export interface ServerKernelsOptions {
   spool: string;
@@ -72,15 +74,20 @@ export async function adoptInServer(
   return await ServerKernel.adopt({ api: new ServerApi(server), record, signal, warn, discard });
 }
 
-/** Ends what a server may have started without anybody hearing of it. */
+/** Ends what a server may have started without anybody hearing of it; `isLeft`: for an agent that is gone. */
 export async function forget(
   record: ServerKernelRecord,
   server: KernelServer,
   { spool, warn }: Pick<ServerKernelsOptions, 'spool' | 'warn'>,
+  isLeft = false,
 ): Promise<void> {
   const api = new ServerApi(server);
   try {
-    const session = record.session ?? (await api.find(record.id));
+    let session = record.session ?? (await api.find(record.id));
+    for (let tries = 1; !session && isLeft && tries < findTries; tries++) {
+      await delay(pauseMs);
+      session = await api.find(record.id);
+    }
     if (session) await api.end(session);
   } catch (error) {
     if (!isUnreachable(error)) warn(`kernel ${record.id} could not be ended`, error);

@@ -12,6 +12,8 @@ const handshakeMs = 60_000;
 const framing = 'v1.kernel.websocket.jupyter.org';
 
 export interface SocketListener {
+  /** Gives up connecting. */
+  signal: AbortSignal;
   message(message: Message): void;
   unreadable(error: unknown): void;
 }
@@ -66,8 +68,16 @@ function open(
   return new Promise((resolve, reject) => {
     // Stays for the whole life: an error without a listener would end the agent. What matters is the close that follows.
     socket.on('error', reject);
-    socket.once('open', () => resolve(socket));
-    socket.once('close', () => reject(new Error('the connection was closed')));
+    const giveUp = () => socket.terminate();
+    listener.signal.addEventListener('abort', giveUp);
+    socket.once('open', () => {
+      listener.signal.removeEventListener('abort', giveUp);
+      resolve(socket);
+    });
+    socket.once('close', () => {
+      listener.signal.removeEventListener('abort', giveUp);
+      reject(new Error('the connection was closed'));
+    });
   });
 }
 

@@ -149,6 +149,18 @@ test('a cell whose reply was lost on the way ends with that as its error, and th
   assert.equal(textOf((await sandbox.cell('print(kept)', { id })).events, 'stdout'), '7\n');
 });
 
+test('a context that is deleted while its kernel starts in the server leaves nothing there', async (t) => {
+  const sandbox = await startSandbox(t);
+  const { url } = await startProxy(t, shared.url, true);
+  const starting = sandbox.request('POST', '/code/context', { server: { url, token: shared.token } });
+  await until(async () => (await shared.kernels()).length === 1, 'the server has started the kernel');
+  const [context] = (await (await sandbox.request('GET', '/code/contexts')).json()) as { id: string; state: string }[];
+  assert.equal(context?.state, 'starting');
+  assert.equal((await sandbox.request('DELETE', `/code/contexts/${context?.id}`)).status, 200);
+  assert.deepEqual(await shared.kernels(), []);
+  assert.equal((await starting).status, 404);
+});
+
 test('an idle context whose connection is down is not said to be idle, and dead when the server stays away', async (t) => {
   const sandbox = await startSandbox(t);
   const proxy = await startProxy(t, shared.url);

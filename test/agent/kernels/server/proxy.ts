@@ -14,8 +14,8 @@ export interface Proxy {
   requests: string[];
 }
 
-/** A line to a server that a test can cut. */
-export async function startProxy(t: TestContext, target: string): Promise<Proxy> {
+/** A line to a server that a test can cut; no WebSocket is ever let through one that `holdsSockets`. */
+export async function startProxy(t: TestContext, target: string, holdsSockets = false): Promise<Proxy> {
   const { hostname, port } = new URL(target);
   const requests: string[] = [];
   const sockets = new Set<Socket>();
@@ -37,6 +37,7 @@ export async function startProxy(t: TestContext, target: string): Promise<Proxy>
         to.destroy();
       });
       from.on('data', (data) => {
+        if (holdsSockets && from === client && data.includes('/channels?')) return;
         if (from === client || !losing.has(behind)) to.write(data);
       });
     }

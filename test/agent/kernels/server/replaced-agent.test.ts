@@ -6,6 +6,7 @@ import { startSandboxWithAgents } from '../../code/agents.ts';
 import { textOf } from '../../code/code-client.ts';
 import { until } from '../../code/sandbox.ts';
 import { type JupyterServer, shareJupyterServer } from './jupyter-server.ts';
+import { startProxy } from './proxy.ts';
 
 let server: JupyterServer;
 shareJupyterServer((started) => {
@@ -39,8 +40,9 @@ kept = 41`;
 
 test('a kernel that was just starting in a server when the agent was killed is ended by the next', async (t) => {
   const { start } = startSandboxWithAgents(t);
+  const { url } = await startProxy(t, server.url, true);
   const first = await start();
-  const starting = first.createContext({ server }).catch((error: unknown) => error);
+  const starting = first.createContext({ server: { url, token: server.token } }).catch((error: unknown) => error);
   await until(async () => (await server.kernels()).length === 1, 'the server has started the kernel');
   await first.end('SIGKILL');
   assert.ok((await starting) instanceof Error, 'the kernel was not ready yet');
