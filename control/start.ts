@@ -93,6 +93,7 @@ export async function startControl(config: Config): Promise<Control> {
       agentSettings: {
         CUBBY_RING_BYTES: String(sandbox.ring),
         CUBBY_CALLER_GRACE_MS: String(Math.max(1, sandbox.callerGraceSeconds * 1000)),
+        ...kernelSettings(config.kernels),
       },
       log,
     });
@@ -164,4 +165,14 @@ export async function startControl(config: Config): Promise<Control> {
     await close();
     throw error;
   }
+}
+
+/** The settings of kernels in the agent's words. */
+function kernelSettings({ fork, preload, spares, outputBytes }: Config['kernels']): Record<string, string> {
+  return {
+    ...(!fork && { CUBBY_KERNEL_ZYGOTE: '0' }),
+    ...(preload.length > 0 && { CUBBY_KERNEL_PRELOAD: preload.join(',') }),
+    ...(spares > 0 && { CUBBY_KERNEL_SPARES: String(spares) }),
+    CUBBY_OUTPUT_BYTES: String(outputBytes),
+  };
 }

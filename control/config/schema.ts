@@ -1,4 +1,5 @@
 import { docker } from './sections/docker.ts';
+import { kernels } from './sections/kernels.ts';
 import { log } from './sections/log.ts';
 import { network } from './sections/network.ts';
 import { renewIntent } from './sections/renew-intent.ts';
@@ -19,6 +20,7 @@ export const sections = {
   runtime,
   docker,
   sandbox,
+  kernels,
   workspaces,
   renew_intent: renewIntent,
   snapshot,
