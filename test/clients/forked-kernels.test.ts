@@ -3,6 +3,7 @@ import { readEvents } from '../support/agent.ts';
 import { pythonImage, startTestControl } from '../support/control.ts';
 import type { AgentClient } from '../support/control-client.ts';
 import { engineTest } from '../support/engine.ts';
+import { until } from '../support/until.ts';
 
 const image = { uri: pythonImage };
 const resourceLimits = { cpu: '1', memory: '1Gi' };
@@ -24,6 +25,26 @@ engineTest('kernels of Python are forks in every kind of sandbox, of a user with
     assert.equal((await control.delete(id)).status, 204);
   }
 });
+
+engineTest(
+  'what control’s settings name is imported in every fork once, and each has random numbers of its own',
+  async (t) => {
+    const control = await startTestControl(t, { 'kernels.preload': 'numpy', 'kernels.spares': '1' });
+    const { id } = await control.create({ image, resourceLimits });
+    const agent = await control.agent(id);
+    const drawn = new Set<string>();
+    const context = async () =>
+      ((await (await agent.post('/code/context', { language: 'python' })).json()) as { id: string }).id;
+    const has = 'import sys; print("numpy" in sys.modules)';
+    await until(async () => (await say(agent, await context(), has)) === 'True\n', 'a kernel has numpy');
+    for (let count = 0; count < 3; count += 1) drawn.add(await say(agent, await context(), draw));
+    assert.equal(drawn.size, 3);
+    assert.equal((await control.delete(id)).status, 204);
+  },
+);
+
+const draw =
+  'import numpy, random; print(numpy.random.rand(), random.random(), (numpy.ones((300, 300)) @ numpy.ones((300, 300))).sum())';
 
 /** Says which process, with which words, is above the kernel's runner. */
 const zygote = `
