@@ -68,7 +68,7 @@ def write_in_parts(stream, text):
     waiting = getattr(stream, "_cubby_waiting", 0)
     if not isinstance(text, str) or len(text) + waiting < CHARACTERS_MOST:
         written = write_at_once(stream, text)
-        stream._cubby_waiting = waiting + written
+        stream._cubby_waiting = waiting + len(text)
         return written
     for start in range(0, len(text), CHARACTERS_MOST):
         write_at_once(stream, text[start : start + CHARACTERS_MOST])
