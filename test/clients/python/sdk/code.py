@@ -88,6 +88,21 @@ async def _(world):
     await raises(SandboxApiException, lambda: codes.interrupt("never-was"))
 
 
+@claims("each language of the SDK’s that the image has runs by its name")
+async def _(world):
+    codes = (await interpreter(world)).codes
+    for language, code, text in [
+        (SupportedLanguage.PYTHON, "print('hi'); 6 * 7", "hi\n42"),
+        (SupportedLanguage.BASH, "echo hi", "hi"),
+        (SupportedLanguage.JAVASCRIPT, "const n = 6; console.log('hi'); n * 7", "hi\n42"),
+        (SupportedLanguage.TYPESCRIPT, "const m: number = 6; console.log('hi'); m * 7", "hi\n42"),
+    ]:
+        run = await done(codes.run(code, language=language))
+        equal((run.text.strip(), run.error), (text, None))
+    run = await done(codes.run("cat('hi\\n'); 6 * 7", language="r"))
+    equal(run.text, "hi\n[1] 42")
+
+
 @claims("a language that the image has no kernel for is told of, with those that it has")
 async def _(world):
     codes = (await interpreter(world)).codes
