@@ -52,6 +52,11 @@ export class Context {
     return this.#kernel !== undefined || this.#lost !== undefined;
   }
 
+  /** True when it never had a kernel, and no cell waits for one. */
+  get isUnused(): boolean {
+    return !this.hasKernel && !this.#isTaken && this.state === 'dead';
+  }
+
   get state(): ContextState {
     if (this.#restarting) return 'restarting';
     if (this.#starting) return this.hasKernel ? 'restarting' : 'starting';
@@ -164,7 +169,7 @@ export class Context {
         else await execution.run({ kernel, notice: this.#takeNotice(), onFree });
       } catch (error) {
         onFree();
-        if (!execution.hasEnded) execution.cancel(notStarted(error), 'died');
+        execution.cancel(notStarted(error), 'died');
       }
       execution = next;
     }

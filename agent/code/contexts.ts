@@ -142,7 +142,7 @@ export class Contexts {
     try {
       return await started;
     } catch (error) {
-      if (!context.hasKernel && context.state === 'dead') this.#contexts.delete(context.id);
+      if (context.isUnused) this.#contexts.delete(context.id);
       throw error;
     }
   }

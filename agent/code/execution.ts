@@ -138,8 +138,9 @@ export class Execution {
     await this.#interruption?.ask();
   }
 
-  /** Ends it before its turn has come. */
+  /** Ends it before its turn has come. Nothing happens when it is over. */
   cancel(error: CellError, state: 'interrupted' | 'died' = 'interrupted'): void {
+    if (this.hasEnded) return;
     this.#state = state;
     this.#transcript.fail(error);
     this.#close();

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { order } from './orders.ts';
 import type { RunningProcess } from './process.ts';
 import type { Marks } from './ring.ts';
 
@@ -32,7 +31,7 @@ export async function signalNewcomers(process: RunningProcess, signal: number): 
 
 /** Signals the first process alone, as long as it lives. */
 export function signalFirst(process: RunningProcess, signal: number): void {
-  order(process.dir, `signal first ${signal}`);
+  process.order(`signal first ${signal}`);
 }
 
 async function obeyed(
@@ -45,7 +44,7 @@ async function obeyed(
     const marks = process.ring.marks();
     if (isDone(marks)) return marks;
     // One look more: it may have obeyed and gone.
-    const isGone = look % patience === 0 ? !order(process.dir, line) : !process.hasRunner;
+    const isGone = look % patience === 0 ? !process.order(line) : !process.hasRunner;
     if (isGone) return isDone(process.ring.marks()) ? process.ring.marks() : undefined;
     if (process.status) await delay(endedPollMs);
     else await process.news(never, pollMs);

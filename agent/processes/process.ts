@@ -6,6 +6,7 @@ import { listenTo } from './bell.ts';
 import { order } from './orders.ts';
 import { Ring } from './ring.ts';
 import { type EndStatus, readStatus } from './status.ts';
+import { wakeRunner } from './wake-runner.ts';
 
 /** How often a process is looked after, should its runner be killed or its bell not be heard. */
 const checkMs = 2000;
@@ -78,7 +79,7 @@ export class RunningProcess {
 
   /** Ends the whole tree: SIGTERM, then SIGKILL after the grace it was started with; `now`: SIGKILL at once. */
   kill(now = false): void {
-    this.#order(now ? 'kill now' : 'kill');
+    this.order(now ? 'kill now' : 'kill');
   }
 
   /**
@@ -99,12 +100,12 @@ export class RunningProcess {
 
   /** Sends a signal to the process group of its first process. */
   signal(number: number): void {
-    this.#order(`signal ${number}`);
+    this.order(`signal ${number}`);
   }
 
   /** Sets the size of its terminal. */
   resize({ cols, rows }: { cols: number; rows: number }): void {
-    this.#order(`resize ${cols} ${rows}`);
+    this.order(`resize ${cols} ${rows}`);
   }
 
   /**
@@ -118,12 +119,17 @@ export class RunningProcess {
     const behind = capacity - Math.min(ahead, Math.ceil(capacity / 2));
     this.ring.setHold(position === undefined ? undefined : Math.max(hold ?? 0, position - behind));
     // The runner only waits for word when its ring is close to full; there is no second chance for the last word.
-    if (position === undefined || (hold !== undefined && head - hold > capacity / 2)) this.#order('hold');
+    if (position === undefined || (hold !== undefined && head - hold > capacity / 2)) this.order('hold');
+  }
+
+  /** Gives its runner an order of agent/init/PROTOCOL.md, or none: ''. False when there is no runner any more. */
+  order(line: string): boolean {
+    return order(this.#runner.dir, line, this.#runner.owner);
   }
 
   /** True while its runner lives: until it ended, and then as long as descendants that it left behind do. */
   get hasRunner(): boolean {
-    return this.#order('');
+    return this.order('');
   }
 
   /** Waits for news: more output (after `ring.askForBell()`), the end, `ms`, or the signal; whichever is first. */
@@ -184,6 +190,17 @@ export class RunningProcess {
     if (this.#isClosed) return;
     this.#onBell();
     if (this.#status || this.hasRunner || this.look()) return;
+    this.giveUp();
+  }
+
+  /** Lets its runner go on, which obeys no order while somebody with its rights has stopped it. */
+  wake(): void {
+    wakeRunner(this.#runner.dir);
+  }
+
+  /** It counts as lost from now on, unless it has ended. */
+  giveUp(): void {
+    if (this.#isClosed || this.#status) return;
     const { stdout, stderr } = this.ring.state();
     const now = Date.now();
     this.#end({ reason: 'lost', code: -1, signal: 0, error: '', started: now, ended: now, position: stdout + stderr });
@@ -196,10 +213,6 @@ export class RunningProcess {
     this.#stopListening();
     this.ring.close();
     this.#bell.emit('bell');
-  }
-
-  #order(line: string): boolean {
-    return order(this.#runner.dir, line, this.#runner.owner);
   }
 
   #onBell(): void {

@@ -1,3 +1,4 @@
+import { escapeLineEnds } from '../../../shared/http/event-stream.ts';
 import type { Dialect } from './dialect.ts';
 
 const change = `
@@ -30,9 +31,9 @@ function expression(program: string, changes: Record<string, string | null> = {}
   return `exec(${literal(program)}, {"changes": [${pairs.join(', ')}]})`;
 }
 
-/** What JSON escapes, Python escapes the same way. */
+/** What JSON escapes, Python escapes the same way. IPython takes more for line ends than JSON does. */
 function literal(text: string): string {
-  return JSON.stringify(text);
+  return escapeLineEnds(JSON.stringify(text));
 }
 
 export const python: Dialect = {

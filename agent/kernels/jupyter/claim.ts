@@ -1,3 +1,4 @@
+import { escapeLineEnds } from '../../../shared/http/event-stream.ts';
 import type { Spare } from '../spares.ts';
 
 /**
@@ -11,7 +12,9 @@ export async function claim(
   const gone = Object.keys(before).filter((name) => !Object.hasOwn(env, name));
   const changed = Object.entries(env).filter(([name, value]) => before[name] !== value);
   // What JSON writes Python reads, as there are neither numbers nor truth values in it.
-  const words = [cwd, gone, Object.fromEntries(changed)].map((value) => JSON.stringify(value).toWellFormed());
+  const words = [cwd, gone, Object.fromEntries(changed)].map((value) =>
+    escapeLineEnds(JSON.stringify(value)).toWellFormed(),
+  );
   const code = `__import__('launch_ipykernel').move(${words.join(', ')})`;
   const { outcome, death } = await kernel.execute({ code, isSilent: true, take: () => {} });
   return !death && outcome !== undefined && outcome.error === undefined;

@@ -117,8 +117,12 @@ export class JupyterKernel implements Kernel {
   async #signal(): Promise<void> {
     const { process } = this.#launched;
     process.signal(constants.signals.SIGINT);
-    // Orders are obeyed one after the other: when the mark is set, the signal was sent.
-    await setMark(process, process.ring.marks().mark + 1);
+    // Orders are obeyed one after the other: when the mark is set, the signal was sent. A runner that was stopped obeys none.
+    const sent = setMark(process, process.ring.marks().mark + 1).then(() => true);
+    for (let tries = 0; tries < 2; tries += 1) {
+      if (await Promise.race([sent, delay(interruptMs, false, { ref: false })])) return;
+      process.wake();
+    }
   }
 
   async #ask(): Promise<void> {

@@ -116,3 +116,40 @@ for (const mode of ['signal', 'message']) {
     }
   });
 }
+
+/** A kernel that starts once the file `there` is in the workspace, and dies of the file `bad`. */
+const late = `cd "$HOME"
+until [ -e there ]; do [ -e bad ] && rm bad && exit 3; sleep 0.01; done
+exec ${python} -m ipykernel_launcher -f {connection_file}`;
+const lateKernel = { specs: { late: { argv: ['/bin/sh', '-c', late], language: 'late' } } };
+
+test('a cell that waits for a first kernel is run by the next one when that does not start', async (t) => {
+  const sandbox = await startSandbox(t, lateKernel);
+  const first = sandbox.cell('1', { language: 'late' });
+  const list = async () => (await (await sandbox.request('GET', '/code/contexts')).json()) as { id: string }[];
+  await until(async () => (await list()).length === 1, 'the context is there');
+  const second = await sandbox.open('"second"', { language: 'late' }, queue);
+  writeFileSync(join(sandbox.dir, 'work/bad'), '');
+  assert.equal((await first).error.code, 'KERNEL_DIED');
+  assert.equal((await list()).length, 1, 'the context goes on');
+  writeFileSync(join(sandbox.dir, 'work/there'), '');
+  assert.equal((await second.until('result')).results?.text, "'second'");
+});
+
+test('a cell that was taken out of the queue has one end, also when its context is deleted afterwards', async (t) => {
+  const sandbox = await startSandbox(t, lateKernel);
+  const there = join(sandbox.dir, 'work/there');
+  writeFileSync(there, '');
+  const { id } = await sandbox.createContext({ language: 'late' });
+  const first = await sandbox.open(`import os; os.remove(${JSON.stringify(there)})`, { id });
+  await first.rest();
+  const dies = await sandbox.open('print("begun", flush=True)\nimport time; time.sleep(0.2); os._exit(3)', { id });
+  await dies.stdoutUntil('begun');
+  const second = await sandbox.open('2', { id }, queue);
+  await dies.rest();
+  await until(async () => (await sandbox.context(id)).state === 'restarting', 'a kernel starts for it');
+  assert.equal((await sandbox.request('DELETE', `/code/executions/${second.executionId}`)).status, 200);
+  assert.equal((await sandbox.request('DELETE', `/code/contexts/${id}`)).status, 200);
+  assert.deepEqual(typesOf(await (await sandbox.resume(second.executionId)).rest()), ['init', 'error']);
+  assert.equal((await sandbox.execution(second.executionId)).error?.ename, 'CellCancelled');
+});

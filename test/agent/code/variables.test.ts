@@ -23,6 +23,8 @@ test('a cell’s environment is its own and its subprocesses’, and is put back
   const kept = await sandbox.cell('print(repr(os.environ["A"]))', undefined, { envs: { A: odd } });
   const { events: expected } = await sandbox.cell(`print(repr(${JSON.stringify(odd)}))`);
   assert.equal(textOf(kept.events, 'stdout'), textOf(expected, 'stdout'));
+  const { events: quiet } = await sandbox.cell('1', undefined, { envs: { A: 'a \u0085 \u2028 \u2029' } });
+  assert.deepEqual(typesOf(quiet), ['init', 'execution_count', 'result', 'execution_complete']);
 });
 
 test('it is put back after an error, an interrupt and a time-out, too, and leaves no name behind', async (t) => {

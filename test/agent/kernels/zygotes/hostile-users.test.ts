@@ -81,6 +81,31 @@ os.kill(os.getpid(), 9)`);
   });
 }
 
+test('a cell that has stopped its runner is interrupted all the same', async (t) => {
+  const { sandbox, id } = await start(t);
+  const stop = 'import os, signal, time\nos.kill(os.getppid(), signal.SIGSTOP)\nprint("stopped", flush=True)';
+  const cell = await sandbox.open(`${stop}\nwhile True: time.sleep(1)`, { id });
+  await cell.stdoutUntil('stopped');
+  assert.equal(await sandbox.interrupt(id), 200);
+  const events = await cell.rest();
+  assert.equal(events.find(({ type }) => type === 'error')?.error?.ename, 'KeyboardInterrupt');
+  assert.equal(events.at(-1)?.type, 'execution_complete');
+});
+
+test('a context whose runner is stopped again and again is deleted all the same', async (t) => {
+  const { sandbox, id, run } = await start(t);
+  const runner = textOf((await run('print(os.getppid())')).events, 'stdout').trim();
+  const cell = await sandbox.open('import time\ntime.sleep(600)', { id });
+  const other = await sandbox.createContext();
+  const stopper = await sandbox.open(
+    `import os, time\nprint("begun", flush=True)\nwhile True: os.kill(${runner}, 19)`,
+    { id: other.id },
+  );
+  await stopper.stdoutUntil('begun');
+  assert.equal((await sandbox.request('DELETE', `/code/contexts/${id}`)).status, 200);
+  assert.equal((await cell.rest()).at(-1)?.error?.ename, 'ContextDeleted');
+});
+
 /** Puts something else in place of the zygote's socket. */
 const replace = (code: string) => `
 import glob, socket
