@@ -5,7 +5,7 @@ import type { CellError, Output } from '../kernels/output.ts';
 import { kernelDied, timedOut, timedOutForGood } from './ends.ts';
 import { type FigureFormat, withFigureFormats } from './figure-formats.ts';
 import type { History } from './history.ts';
-import { executeSilently, inEnvironment } from './in-environment.ts';
+import { inEnvironment } from './in-environment.ts';
 import { Interruption } from './interruption.ts';
 import { Questions } from './questions.ts';
 import { Transcript } from './transcript.ts';
@@ -123,9 +123,6 @@ export class Execution {
     );
     this.#questions.close();
     await interruption.over();
-    // It was over before the interrupt came: what is still to come of that hits a cell of nobody's.
-    if (interruption.wasAsked && end.outcome && !end.outcome.error && !end.death)
-      await executeSilently(kernel, '', take);
     if (end.outcome) this.#transcript.settle(end.outcome);
     this.#state = this.#stateAfter(end, interruption);
     onFree();
