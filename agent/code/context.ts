@@ -1,8 +1,8 @@
 import type { CodeContext, ContextState } from '../../shared/api/code.ts';
 import { ApiError } from '../../shared/api/errors.ts';
+import type { ContextRecord } from '../kernels/context-record.ts';
 import type { Death } from '../kernels/death.ts';
 import type { Kernel } from '../kernels/kernel.ts';
-import type { ContextRecord } from '../kernels/launch.ts';
 import { contextDeleted, contextRestarted, newKernelNotice, notStarted, takenOut } from './ends.ts';
 import type { CellRequest, Execution } from './execution.ts';
 import type { Executions } from './executions.ts';

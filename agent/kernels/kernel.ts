@@ -1,3 +1,4 @@
+import type { ContextRecord } from './context-record.ts';
 import type { Death } from './death.ts';
 import type { CellError, Output } from './output.ts';
 
@@ -51,4 +52,11 @@ export interface Kernel {
   interrupt(): Promise<void>;
   /** Ends the kernel and everything it started, and removes what is left of it. Asked again, it waits for the same end. */
   end(): Promise<void>;
+}
+
+/** A kernel that an earlier agent has left running. */
+export interface LeftKernel {
+  context: ContextRecord;
+  /** Takes it over. @throws when it does not answer; nothing is left of it then */
+  adopt(signal: AbortSignal): Promise<Kernel>;
 }

@@ -5,11 +5,11 @@ import { defaultLanguage } from '../../shared/api/languages.ts';
 import { childEnvironment } from '../users/environment.ts';
 import type { Caller } from '../users/passwd.ts';
 import { chooseKernel, isUsable, type Wish } from './choose-kernel.ts';
+import type { ContextRecord } from './context-record.ts';
 import { JupyterKernels, type JupyterKernelsOptions } from './jupyter/jupyter-kernels.ts';
-import type { Kernel } from './kernel.ts';
+import type { Kernel, LeftKernel } from './kernel.ts';
 import type { FoundSpec } from './kernelspec.ts';
 import { findKernelSpecs } from './kernelspecs.ts';
-import type { ContextRecord } from './launch.ts';
 import { LineKernels } from './lines/line-kernels.ts';
 import { listKernels } from './list-kernels.ts';
 import { type OwnPrograms, ownKernels } from './own-kernels.ts';
@@ -34,13 +34,6 @@ export interface KernelsOptions extends JupyterKernelsOptions, OwnPrograms {
 
 /** Users can make kernelspecs without end; the log need not grow with them. */
 const mostTold = 100;
-
-/** A kernel that an earlier agent has left running. */
-export interface LeftKernel {
-  context: ContextRecord;
-  /** Takes it over. @throws when it does not answer; nothing is left of it then */
-  adopt(signal: AbortSignal): Promise<Kernel>;
-}
 
 /** Starts kernels, and finds those that an earlier agent has started. */
 export class Kernels {

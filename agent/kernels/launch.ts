@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KernelServer } from '../../shared/api/kernel-server.ts';
 import type { RunningProcess } from '../processes/process.ts';
 import type { Processes } from '../processes/processes.ts';
 import type { Caller } from '../users/passwd.ts';
+import type { ContextRecord } from './context-record.ts';
 import { type Ipykernel, ipykernelIn } from './ipykernel.ts';
 import { type Connection, clearConnection, newConnection, writeConnection } from './jupyter/connection-file.ts';
 import type { InterruptMode, KernelSpec } from './kernelspec.ts';
@@ -16,19 +16,6 @@ const ringBytes = 64 * 1024;
 
 /** Our way to start ipykernel, in the directory that `launchers` names. */
 const ipykernelLauncher = 'launch_ipykernel.py';
-
-/** The context that a kernel serves. */
-export interface ContextRecord {
-  id: string;
-  language: string;
-  /** Name of its kernel, where it was asked for by that. */
-  kernel?: string | undefined;
-  cwd: string;
-  /** Where cells run that name no context. */
-  isDefault: boolean;
-  /** Where its kernels live, when they are not ours. */
-  server?: KernelServer | undefined;
-}
 
 /** What is kept of a kernel beside its process, so that a new agent can go on using it. */
 export interface KernelRecord {

@@ -2,14 +2,13 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Processes } from '../../processes/processes.ts';
 import type { Caller } from '../../users/passwd.ts';
+import type { ContextRecord } from '../context-record.ts';
 import { endTree } from '../end-tree.ts';
 import { ipykernelIn } from '../ipykernel.ts';
-import type { Kernel } from '../kernel.ts';
-import type { LeftKernel } from '../kernels.ts';
+import type { Kernel, LeftKernel } from '../kernel.ts';
 import type { KernelSpec } from '../kernelspec.ts';
 import {
   adoptKernel,
-  type ContextRecord,
   discardKernel,
   type LaunchedKernel,
   launchKernel,

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import type { RunningProcess } from '../../processes/process.ts';
 import { orSpoolFull, type Processes } from '../../processes/processes.ts';
 import type { Caller } from '../../users/passwd.ts';
-import type { Kernel } from '../kernel.ts';
-import type { LeftKernel } from '../kernels.ts';
+import type { ContextRecord } from '../context-record.ts';
+import type { Kernel, LeftKernel } from '../kernel.ts';
 import type { KernelSpec } from '../kernelspec.ts';
-import type { ContextRecord } from '../launch.ts';
 import { LineKernel } from './line-kernel.ts';
 
 export interface LineKernelsOptions {

@@ -1,4 +1,4 @@
-import type { LeftKernel } from '../kernels.ts';
+import type { LeftKernel } from '../kernel.ts';
 import { discardRecord, readRecords } from './records.ts';
 import type { ServerKernelsOptions } from './server-kernels.ts';
 

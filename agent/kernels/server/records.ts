@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { orSpoolFull } from '../../processes/processes.ts';
+import type { ContextRecord } from '../context-record.ts';
 import type { KernelSpec } from '../kernelspec.ts';
-import type { ContextRecord } from '../launch.ts';
 import type { ServerSession } from './server-api.ts';
 
 /** What is kept of a kernel in a server, so that a new agent can go on using it, or end it. It holds the server's token. */

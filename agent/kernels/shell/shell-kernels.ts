@@ -4,9 +4,8 @@ import { type LeftSessionsOptions, leftSessions } from '../../sessions/left.ts';
 import type { SessionRecord } from '../../sessions/records.ts';
 import { Session } from '../../sessions/session.ts';
 import type { Caller } from '../../users/passwd.ts';
-import type { Kernel } from '../kernel.ts';
-import type { LeftKernel } from '../kernels.ts';
-import type { ContextRecord } from '../launch.ts';
+import type { ContextRecord } from '../context-record.ts';
+import type { Kernel, LeftKernel } from '../kernel.ts';
 import { ShellKernel } from './shell-kernel.ts';
 
 export interface ShellKernelsOptions {
