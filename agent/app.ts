@@ -7,6 +7,7 @@ import { ApiError } from '../shared/api/errors.ts';
 import { sameSecret } from '../shared/http/access.ts';
 import { nothing, sendNothing } from '../shared/http/nothing.ts';
 import { clientErrors, frameworkErrors, renderProblems } from '../shared/http/problems.ts';
+import { closePromptly } from '../shared/http/prompt-close.ts';
 import { requestIdOf } from '../shared/http/request-id.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
 import { validatorCompiler } from '../shared/http/validation.ts';
@@ -65,6 +66,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   app.setSerializerCompiler(serializerCompiler);
   renderProblems(app, { invalid: 'INVALID_REQUEST_BODY', unknown: 'RUNTIME_ERROR' });
   endStreamsOnClose(app);
+  closePromptly(app);
   app.addHook('onRequest', async (request) => {
     if (authorized(request.raw)) return;
     throw new ApiError('INVALID_ACCESS_TOKEN', `Unauthorized: invalid or missing header ${tokenHeader}`, {

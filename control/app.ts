@@ -3,6 +3,7 @@ import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { clientErrors, frameworkErrors, renderProblems } from '../shared/http/problems.ts';
+import { closePromptly } from '../shared/http/prompt-close.ts';
 import { requestIdOf } from '../shared/http/request-id.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
 import { validatorCompiler } from '../shared/http/validation.ts';
@@ -74,6 +75,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
   app.setSerializerCompiler(serializerCompiler);
   renderProblems(app, { invalid: 'INVALID_REQUEST_BODY', unknown: 'GENERAL::UNKNOWN_ERROR' });
   endStreamsOnClose(app);
+  closePromptly(app);
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   // A connection that is kept alive would hold the close up.
   app.addHook('onSend', async (_, reply) => {
