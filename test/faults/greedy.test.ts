@@ -5,7 +5,7 @@ import { readEvents, streamEvents } from '../support/agent.ts';
 import { initPid } from '../support/containers.ts';
 import { type AgentClient, startTestControl } from '../support/control.ts';
 import { engineTest } from '../support/engine.ts';
-import { descendants } from '../support/processes.ts';
+import { descendants, withTheEnded } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 /** Puts the program of `test/programs/nasty.c` into a sandbox, as text in parts that each fit into a command. */
@@ -75,7 +75,7 @@ engineTest('a fork bomb is held within the sandbox’s processes; the agent answ
   await giveNasty(agent);
   const bomb = await agent.background('exec /nasty bomb');
   const init = await initPid(control.store, id);
-  await until(() => descendants(init).length > 80, 'it has gone off');
+  await until(() => withTheEnded(init).length > 80, 'it has gone off');
   assert.equal((await agent.fetch('/ping')).status, 200);
   const status = async () => (await (await agent.fetch(`/command/status/${bomb}`)).json()) as { running: boolean };
   assert.equal((await status()).running, true);

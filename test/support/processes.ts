@@ -8,9 +8,12 @@ export interface SeenProcess {
 
 /** Everything that lives below a process, itself not included; one that has ended and was not waited for yet lives no more. */
 export function descendants(pid: number): SeenProcess[] {
-  return childrenOf(pid)
-    .filter((child) => !hasEnded(child))
-    .flatMap((child) => [{ pid: child, command: commandLine(child) }, ...descendants(child)]);
+  return withTheEnded(pid).filter(({ pid: below }) => !hasEnded(below));
+}
+
+/** The same with those that have ended and were not waited for yet: what counts as a process for the system. */
+export function withTheEnded(pid: number): SeenProcess[] {
+  return childrenOf(pid).flatMap((child) => [{ pid: child, command: commandLine(child) }, ...withTheEnded(child)]);
 }
 
 /** Environment of a process. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { until } from '../../support/until.ts';
 import { refusedWith, type World } from './world.ts';
 
 const texts = (lines: { text: string }[]) => lines.map(({ text }) => text);
@@ -48,6 +49,7 @@ export async function commandClaims(t: TestContext, world: World): Promise<void>
   await t.test('a background command is followed by status and logs, and interrupted', async () => {
     const { id } = await commands.run('echo started; exec sleep 1000', { background: true });
     assert.equal((await commands.getCommandStatus(id!)).running, true);
+    await until(async () => (await commands.getBackgroundCommandLogs(id!)).content !== '', 'it has begun');
     await commands.interrupt(id!);
     const status = await commands.getCommandStatus(id!);
     assert.deepEqual([status.running, status.finishedAt instanceof Date], [false, true]);
