@@ -86,6 +86,8 @@ export class ServerChannels implements MessageChannels {
     const { api, kernelId } = this.#options;
     const until = performance.now() + comebackMs;
     for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
+      // It may have been called off while the server started the kernel.
+      signal.throwIfAborted();
       try {
         const socket = await openSocket(api.server, kernelId, this.#session, {
           message: (message) => this.#take(message),
