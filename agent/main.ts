@@ -1,4 +1,5 @@
 import { chmodSync, rmSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { pino } from 'pino';
 import { buildAgent } from './app.ts';
 import { readConfig } from './config.ts';
@@ -17,6 +18,8 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => app.close().then(() => process.exit(0)));
   }
+  // The threads for work with files are made now: at the first need of them a fork bomb may have left no room, which would end the agent.
+  await stat('/');
   const port = /^(.*):(\d+)$/.exec(config.listen);
   if (port) {
     await app.listen({ host: port[1]!, port: Number(port[2]) });

@@ -76,7 +76,7 @@ engineTest('a fork bomb is held within the sandbox’s processes; the agent answ
   const bomb = await agent.background('exec /nasty bomb');
   const init = await initPid(control.store, id);
   await until(() => withTheEnded(init).length > 80, 'it has gone off');
-  assert.equal((await agent.fetch('/ping')).status, 200);
+  await until(async () => (await agent.fetch('/ping')).status === 200, 'the agent answers');
   const status = async () => (await (await agent.fetch(`/command/status/${bomb}`)).json()) as { running: boolean };
   assert.equal((await status()).running, true);
   assert.ok(descendants(init).length <= 100);

@@ -82,13 +82,20 @@ export async function startJupyterServer(t: Ending, options: JupyterServerOption
     process: child,
     api,
     kill,
-    kernels: async () => ((await (await api('GET', 'api/kernels')).json()) as { id: string }[]).map(({ id }) => id),
+    kernels: () => listKernels(api),
     kernelPid: () => {
       const pids = pidsWith(dir).filter((pid) => commandLine(pid).includes('ipykernel'));
       if (pids.length !== 1) throw new Error(`expected one kernel, found ${pids.length}`);
       return pids[0]!;
     },
   };
+}
+
+/** A server that is just making a kernel answers with an error at times: it is asked again then. */
+async function listKernels(api: JupyterServer['api']): Promise<string[]> {
+  const answer = await api('GET', 'api/kernels');
+  if (answer.status >= 500) return listKernels(api);
+  return ((await answer.json()) as { id: string }[]).map(({ id }) => id);
 }
 
 /** One server for all tests of a file: starting one takes seconds. */
