@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { ApiError } from '../../shared/api/errors.ts';
 import type { Wish } from '../kernels/choose-kernel.ts';
 import type { ContextRecord } from '../kernels/context-record.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { baseEnvironment, childEnvironment } from '../users/environment.ts';
-import { expandPath } from '../users/expand.ts';
 import type { Caller } from '../users/passwd.ts';
-import { withRights } from '../users/rights.ts';
+import { workingDirectory } from '../users/working-directory.ts';
 import { Context, type WhenBusy } from './context.ts';
 import type { CellRequest, Execution } from './execution.ts';
 import { Executions } from './executions.ts';
@@ -54,7 +52,8 @@ export class Contexts {
 
   /** Makes a context with a kernel that answers. @throws ApiError `KERNEL_NOT_AVAILABLE`, `WORKING_DIRECTORY_NOT_FOUND`, … */
   async create(wish: Wish, cwd: string | null | undefined): Promise<Context> {
-    const path = this.#workingDirectory(cwd);
+    const { caller, workdir } = this.#options;
+    const path = workingDirectory(cwd, { env: this.#environment(), caller: caller(), base: workdir });
     const chosen = await this.#options.kernels.resolve(wish);
     const context = this.#put({ id: randomUUID(), ...chosen, cwd: path, isDefault: false });
     await this.#orForget(context, context.start());
@@ -128,7 +127,7 @@ export class Contexts {
     const { kernels, environ, keepHome } = this.#options;
     const { executions } = this;
     const environments = {
-      now: () => childEnvironment(environ, this.#options.caller(), { keepHome }),
+      now: () => this.#environment(),
       base: () => baseEnvironment(environ, this.#options.caller(), { keepHome }),
     };
     const start = (signal: AbortSignal) => kernels.start(record, signal);
@@ -147,23 +146,9 @@ export class Contexts {
     }
   }
 
-  #workingDirectory(cwd: string | null | undefined): string {
-    const { workdir, environ, keepHome } = this.#options;
-    if (!cwd) return workdir;
-    const caller = this.#options.caller();
-    const env = childEnvironment(environ, caller, { keepHome });
-    const path = expandPath(cwd, { env, home: env.HOME ?? caller.home, base: workdir, field: 'cwd' });
-    const isDirectory = withRights(caller, () => {
-      try {
-        return statSync(path).isDirectory();
-      } catch {
-        return false;
-      }
-    });
-    if (isDirectory) return path;
-    throw new ApiError('WORKING_DIRECTORY_NOT_FOUND', `working directory does not exist: ${path.slice(0, 300)}`, {
-      field: 'cwd',
-      expected: 'a directory that exists',
-    });
+  /** What processes of the user's get now. */
+  #environment(): Record<string, string> {
+    const { environ, keepHome } = this.#options;
+    return childEnvironment(environ, this.#options.caller(), { keepHome });
   }
 }

@@ -32,10 +32,8 @@ export class Queue {
     return this.#waiting.shift();
   }
 
-  /** False when it did not wait. */
-  remove(execution: Execution): boolean {
-    const before = this.#waiting.length;
+  /** Nothing happens when it did not wait. */
+  remove(execution: Execution): void {
     this.#waiting = this.#waiting.filter((other) => other !== execution);
-    return this.#waiting.length < before;
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunningProcess } from '../processes/process.ts';
 import type { Processes } from '../processes/processes.ts';
@@ -47,7 +47,8 @@ export interface LaunchKernelOptions {
   zygotes: Zygotes | undefined;
 }
 
-const recordFile = 'kernel.json';
+/** The file of a kernel's record, in its process's directory. */
+export const kernelRecordFile = 'kernel.json';
 /** Directory of connection file and sockets, in the process's own; a short name, as a socket's path may not be long. */
 const connectionDirectory = 'k';
 
@@ -114,7 +115,7 @@ async function makePlace(options: LaunchKernelOptions, { isForked }: { isForked:
     isForked,
     startedAt: Date.now(),
   };
-  writeFileSync(join(dir, '..', recordFile), JSON.stringify(record), { mode: 0o600 });
+  writeFileSync(join(dir, '..', kernelRecordFile), JSON.stringify(record), { mode: 0o600 });
   return { id, dir, file, record };
 }
 
@@ -124,18 +125,9 @@ export function adoptKernel(processes: Processes, id: string, record: KernelReco
   return { process: processes.adopt(id, record.isForked ? runner : undefined), record };
 }
 
-/** The record in a process's directory; undefined when that process is no kernel. */
-export function readKernelRecord(dir: string): KernelRecord | undefined {
-  try {
-    return JSON.parse(readFileSync(join(dir, recordFile), 'utf8')) as KernelRecord;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Keeps what has changed: a kernel that waited has a context now. */
 export function writeKernelRecord({ process, record }: LaunchedKernel): void {
-  const file = join(process.dir, recordFile);
+  const file = join(process.dir, kernelRecordFile);
   // An agent that is killed meanwhile leaves one or the other.
   writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
   renameSync(`${file}.new`, file);

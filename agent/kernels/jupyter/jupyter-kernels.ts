@@ -1,21 +1,20 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Processes } from '../../processes/processes.ts';
-import type { Caller } from '../../users/passwd.ts';
 import type { ContextRecord } from '../context-record.ts';
 import { endTree } from '../end-tree.ts';
 import { ipykernelIn } from '../ipykernel.ts';
 import type { Kernel, LeftKernel } from '../kernel.ts';
-import type { KernelSpec } from '../kernelspec.ts';
 import {
   adoptKernel,
   discardKernel,
+  type KernelRecord,
+  kernelRecordFile,
   type LaunchedKernel,
   launchKernel,
-  readKernelRecord,
   writeKernelRecord,
 } from '../launch.ts';
+import { leftInProcesses } from '../left-records.ts';
 import { type Spare, Spares } from '../spares.ts';
+import type { StartOptions } from '../start-options.ts';
 import { zygoteKey } from '../zygotes/key.ts';
 import { Zygotes } from '../zygotes/zygotes.ts';
 import { claim } from './claim.ts';
@@ -33,14 +32,6 @@ export interface JupyterKernelsOptions {
   spares: number;
   /** For the log: what went wrong without anybody to be told. */
   warn(message: string, error?: unknown): void;
-}
-
-export interface StartOptions {
-  spec: KernelSpec;
-  context: ContextRecord;
-  caller: Caller;
-  env: Record<string, string>;
-  signal: AbortSignal;
 }
 
 /** The context of a kernel that waits for one. */
@@ -76,26 +67,15 @@ export class JupyterKernels {
 
   /** The kernels of an agent that was killed, oldest first. Those that waited for a context are ended. */
   left(): LeftKernel[] {
-    const { processes, spool } = this.#options;
-    const found = readdirSync(spool).flatMap((id) => {
-      const record = readKernelRecord(join(spool, id));
-      return record ? [{ id, record }] : [];
-    });
-    found.sort((a, b) => a.record.startedAt - b.record.startedAt);
-    return found.flatMap(({ id, record }) => {
-      try {
-        const launched = adoptKernel(processes, id, record);
-        if (record.context.id === nobodys.id) {
-          void endTree(launched.process).then(() => discardKernel(launched, processes));
-          return [];
-        }
-        const adopt = (signal: AbortSignal) => this.#connected(launched, signal, 'adopt');
-        return [{ context: record.context, adopt }];
-      } catch {
-        // The agent died between making the directory and starting the runner: there was never a kernel.
-        processes.discard(id);
+    const { processes } = this.#options;
+    return leftInProcesses<KernelRecord>(this.#options, kernelRecordFile, (id, record) => {
+      const launched = adoptKernel(processes, id, record);
+      if (record.context.id === nobodys.id) {
+        void endTree(launched.process).then(() => discardKernel(launched, processes));
         return [];
       }
+      const adopt = (signal: AbortSignal) => this.#connected(launched, signal, 'adopt');
+      return [{ context: record.context, adopt }];
     });
   }
 

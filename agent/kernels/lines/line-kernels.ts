@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunningProcess } from '../../processes/process.ts';
 import { orSpoolFull, type Processes } from '../../processes/processes.ts';
-import type { Caller } from '../../users/passwd.ts';
 import type { ContextRecord } from '../context-record.ts';
 import type { Kernel, LeftKernel } from '../kernel.ts';
-import type { KernelSpec } from '../kernelspec.ts';
+import { leftInProcesses } from '../left-records.ts';
+import type { StartOptions } from '../start-options.ts';
 import { LineKernel } from './line-kernel.ts';
 
 export interface LineKernelsOptions {
@@ -14,14 +14,6 @@ export interface LineKernelsOptions {
   spool: string;
   /** Directory of our own programs, readable to everybody. */
   launchers: string;
-}
-
-export interface StartOptions {
-  spec: KernelSpec;
-  context: ContextRecord;
-  caller: Caller;
-  env: Record<string, string>;
-  signal: AbortSignal;
 }
 
 /** What is kept beside the process, so that a new agent can go on using it. */
@@ -67,36 +59,16 @@ export class LineKernels {
 
   /** The kernels of an agent that was killed, oldest first. */
   left(): LeftKernel[] {
-    const { processes, spool } = this.#options;
-    const found = readdirSync(spool).flatMap((id) => {
-      const record = readRecord(join(spool, id));
-      return record ? [{ id, record }] : [];
-    });
-    found.sort((a, b) => a.record.startedAt - b.record.startedAt);
-    return found.flatMap(({ id, record: { context } }) => {
-      try {
-        const process = processes.adopt(id);
-        const discard = () => this.#discard(process);
-        return [{ context, adopt: (signal: AbortSignal) => LineKernel.adopt(process, signal, discard) }];
-      } catch {
-        // The agent died between making the directory and starting the runner: there was never a kernel.
-        processes.discard(id);
-        return [];
-      }
+    const { processes } = this.#options;
+    return leftInProcesses<LineKernelRecord>(this.#options, recordFile, (id, { context }) => {
+      const process = processes.adopt(id);
+      const discard = () => this.#discard(process);
+      return [{ context, adopt: (signal) => LineKernel.adopt(process, signal, discard) }];
     });
   }
 
   #discard(process: RunningProcess): void {
     process.close();
     this.#options.processes.discard(process.id);
-  }
-}
-
-/** Undefined when that process is no kernel of this kind. */
-function readRecord(dir: string): LineKernelRecord | undefined {
-  try {
-    return JSON.parse(readFileSync(join(dir, recordFile), 'utf8')) as LineKernelRecord;
-  } catch {
-    return undefined;
   }
 }

@@ -7,8 +7,7 @@ import type { ServerKernelsOptions } from './server-kernels.ts';
  * servers is only loaded when there are any.
  */
 export function leftInServers(options: ServerKernelsOptions): LeftKernel[] {
-  const records = readRecords(options.spool).sort((a, b) => a.startedAt - b.startedAt);
-  return records.flatMap((record) => {
+  return readRecords(options.spool).flatMap((record) => {
     const { context, session } = record;
     const { server } = context;
     if (!server) {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { orSpoolFull } from '../../processes/processes.ts';
 import type { ContextRecord } from '../context-record.ts';
 import type { KernelSpec } from '../kernelspec.ts';
+import { leftRecords } from '../left-records.ts';
 import type { ServerSession } from './server-api.ts';
 
 /** What is kept of a kernel in a server, so that a new agent can go on using it, or end it. It holds the server's token. */
@@ -38,15 +39,9 @@ export function writeRecord(spool: string, record: ServerKernelRecord): void {
   }
 }
 
-/** Every record in the spool. */
+/** Every record in the spool, the oldest first. */
 export function readRecords(spool: string): ServerKernelRecord[] {
-  return readdirSync(spool).flatMap((id) => {
-    try {
-      return [JSON.parse(readFileSync(join(spool, id, recordFile), 'utf8')) as ServerKernelRecord];
-    } catch {
-      return [];
-    }
-  });
+  return leftRecords<ServerKernelRecord>(spool, recordFile).map(({ record }) => record);
 }
 
 export function discardRecord(spool: string, { id }: ServerKernelRecord): void {
