@@ -113,7 +113,7 @@ export async function readEvents(response: Response): Promise<NumberedEvent[]> {
   return events;
 }
 
-/** Events of a stream, each as it arrives. */
+/** Events of a stream, each as it arrives, without the pings, which come whenever there was nothing else for a while. */
 export async function* streamEvents(response: Response): AsyncGenerator<NumberedEvent> {
   let rest = '';
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -122,7 +122,7 @@ export async function* streamEvents(response: Response): AsyncGenerator<Numbered
     for (const frame of frames) {
       const id = /^id: (\d+)$/m.exec(frame)?.[1];
       const event = JSON.parse(/^data: (.*)$/m.exec(frame)![1]!) as StreamEvent;
-      yield { ...event, id: id === undefined ? undefined : Number(id) };
+      if (event.type !== 'ping') yield { ...event, id: id === undefined ? undefined : Number(id) };
     }
   }
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, type TestContext, test } from 'node:test';
+import { descendants } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 import { buildInit } from './binary.ts';
 import { Runner } from './runner.ts';
@@ -59,10 +60,12 @@ test('signals reach its process group, and kill ends everything below it', async
   const runner = await start(t, [
     'sh',
     '-c',
-    'trap "echo interrupted" INT; setsid sleep 600 & echo $!; while :; do sleep 600; done',
+    'trap "echo interrupted" INT; setsid sleep 600 & echo $!; while :; do sleep 601; done',
   ]);
   await runner.says('\n');
   const left = Number(runner.output().stdout);
+  // A shell that has yet to fork what it waits for would wait for that in spite of the signal.
+  await until(() => sleeping(runner).join() === 'sleep 600,sleep 601', 'both sleep');
   assert.ok(runner.tell('signal 2'));
   await runner.says('interrupted');
   assert.ok(runner.tell('kill now'));
@@ -105,6 +108,11 @@ for (const [what, options, words] of [
     assert.match(stderr, words);
     assert.equal(stderr.trim().split('\n').length, 1);
   });
+}
+
+function sleeping(runner: Runner): string[] {
+  const commands = descendants(runner.child.pid!).map(({ command }) => command);
+  return commands.filter((command) => command.startsWith('sleep ')).sort();
 }
 
 function stat(pid: number): string {
