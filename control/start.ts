@@ -83,6 +83,7 @@ export async function startControl(config: Config): Promise<Control> {
         pids: { standard: sandbox.pids, hardened: sandbox.hardenedPids },
         maxTimeoutSeconds: server.maxSandboxTimeoutSeconds,
         processors: facts.processors,
+        ociRuntimes: facts.ociRuntimes,
       },
       snapshot: (id) => snapshots.imageOf(id),
       network: config.network.enabled,

@@ -17,4 +17,5 @@ export const openSandboxNames: ReadonlyMap<string, string> = new Map([
   ['egress.image', 'not needed, rules are set without a second container'],
   ['renew_intent.redis', 'not needed, touches come through this server'],
   ['secure_runtime.docker_runtime', 'docker.oci_runtime'],
+  ['secure_runtime.type', 'docker.oci_runtime, by the name that the engine knows it by'],
 ]);

@@ -67,6 +67,7 @@ function about(container: ContainerDescription): Line[] {
     ['ID', container.engineId.slice(0, 12)],
     ['Name', container.name],
     ['Image', container.image],
+    ['OCI runtime', container.ociRuntime],
     ['Status', container.state],
     ['OOMKilled', container.outOfMemory],
     ['Exit code', container.finishedAt ? container.exitCode : undefined],

@@ -23,6 +23,8 @@ export function createRuntime(
         copyPack: docker.helperImage !== undefined,
         socketPath: docker.socket,
         ociRuntime: docker.ociRuntime,
+        allowedOciRuntimes: docker.allowedOciRuntimes,
+        networked: network.enabled,
         seccompProfile: docker.seccompProfile,
         apparmorProfile: docker.apparmorProfile,
         log: { maxSize: String(docker.logMaxSize), maxFile: docker.logMaxFiles },

@@ -105,6 +105,8 @@ export interface RuntimeFacts {
   warnings: string[];
   /** Directory in which the engine keeps everything. */
   directory: string;
+  /** Names of OCI runtimes that a sandbox may ask for, the usual one first. Empty where the runtime has none. */
+  ociRuntimes: string[];
 }
 
 export interface RegistryAuth {
@@ -134,6 +136,8 @@ export interface ContainerSpec {
   id: string;
   image: string;
   profile: Profile;
+  /** By name, one of `RuntimeFacts.ociRuntimes`; undefined: the usual one. */
+  ociRuntime?: string | undefined;
   /** Program and arguments of the user's entrypoint; never empty. */
   entrypoint: string[];
   /** Environment of entrypoint and commands, the request's over the image's. */
@@ -226,6 +230,8 @@ export interface ContainerDescription {
   outOfMemory: boolean;
   /** What the engine says went wrong with it. */
   error: string;
+  /** Name of the OCI runtime that runs it; empty where there is none. */
+  ociRuntime: string;
   networks: { name: string; addresses: string[] }[];
   mounts: { path: string; kind: string; writable: boolean }[];
   /** Names of variables. */

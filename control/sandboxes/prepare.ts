@@ -3,7 +3,7 @@ import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { ImageFacts, Runtime } from '../runtimes/runtime.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import { type FindSnapshot, originOf } from './origin.ts';
-import { entrypointOf, expiryOf, renewSecondsOf, type SandboxDefaults, wishOf } from './request.ts';
+import { entrypointOf, expiryOf, ociRuntimeOf, renewSecondsOf, type SandboxDefaults, wishOf } from './request.ts';
 import type { SandboxRow } from './store.ts';
 
 /** What a new sandbox is made of: its row as it goes into the database, and what is not kept there. */
@@ -11,6 +11,8 @@ export interface Prepared {
   row: SandboxRow;
   env: Record<string, string>;
   image: ImageFacts;
+  /** Undefined: the usual one. */
+  ociRuntime: string | undefined;
 }
 
 interface Surroundings {
@@ -32,6 +34,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const id = randomUUID();
   const { env, ...kept } = wishOf(request, defaults);
+  const ociRuntime = ociRuntimeOf(request, defaults);
   const records = volumes.wish(request.volumes, id);
   const { uri, image, ...usual } = await originOf(request, { runtime, snapshot });
   const createdAt = now();
@@ -59,7 +62,7 @@ export async function prepare(
     lastWords: '',
     lastWordsCut: 0,
   };
-  return { row, env: { ...without(usual.env, request.env), ...env }, image };
+  return { row, env: { ...without(usual.env, request.env), ...env }, image, ociRuntime };
 }
 
 /** What is left of an environment when a request takes variables out of it, by a null. */

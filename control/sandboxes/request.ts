@@ -15,6 +15,8 @@ export interface SandboxDefaults {
   maxCpu: number | undefined;
   /** Of the engine's machine; undefined: not known. */
   processors: number | undefined;
+  /** Those that a request may ask for. */
+  ociRuntimes: readonly string[];
   pids: { standard: number; hardened: number };
   /** Bytes of output history at most. */
   spool: number;
@@ -39,6 +41,23 @@ export interface Wish {
   platform: { os: string; arch: string } | undefined;
   env: Record<string, string>;
   policy: Policy | undefined;
+}
+
+/** Name of the extension that says which OCI runtime runs the sandbox. */
+const runtimeExtension = 'cubby.runtime';
+
+/** The OCI runtime that was asked for; undefined: the usual one. Never another in its place. @throws ApiError `SANDBOX::RUNTIME_NOT_AVAILABLE` */
+export function ociRuntimeOf(
+  { extensions }: CreateSandboxRequest,
+  { ociRuntimes }: SandboxDefaults,
+): string | undefined {
+  const name = extensions?.[runtimeExtension];
+  if (name === undefined || ociRuntimes.includes(name)) return name;
+  const field = `extensions.${runtimeExtension}`;
+  const expected =
+    ociRuntimes.length === 0 ? 'none: sandboxes here have no OCI runtime' : `one of ${ociRuntimes.join(', ')}`;
+  const message = `${field}: expected ${expected}, got ${JSON.stringify(name.slice(0, 100))}`;
+  throw new ApiError('SANDBOX::RUNTIME_NOT_AVAILABLE', message, { field, expected });
 }
 
 /** Checks a request as far as that goes without its image. @throws ApiError that names the field */

@@ -97,7 +97,7 @@ export class Sandboxes {
   async create(request: CreateSandboxRequest, { gone, replacing, inserted }: Making = {}): Promise<SandboxRow> {
     const { store, runtime } = this.#options;
     if (!replacing) this.#requireRoom();
-    const { row, env, image } = await prepare(request, this.#options, this.#now);
+    const { row, env, image, ociRuntime } = await prepare(request, this.#options, this.#now);
     gone?.throwIfAborted();
     await replacing?.();
     // Others may have been made meanwhile.
@@ -106,7 +106,7 @@ export class Sandboxes {
     this.#creating.set(row.id, settled);
     try {
       store.insert(row, imageFound(row.image, image), () => inserted?.(row.id));
-      const startedAt = await start(runtime, row, { env, image, ...this.#options });
+      const startedAt = await start(runtime, row, { env, image, ociRuntime, ...this.#options });
       gone?.throwIfAborted();
       const running = { state: 'Running', reason: 'container_running', message: 'The agent answers.' } as const;
       if (!store.update(row.id, ['Pending'], { ...running, startedAt, transitionAt: this.#now() })) {

@@ -17,6 +17,7 @@ const workspace = '/workspace';
 export interface StartOptions {
   env: Record<string, string>;
   image: ImageFacts;
+  ociRuntime: string | undefined;
   volumes: Volumes;
   network: boolean;
   readyTimeoutMs: number;
@@ -59,7 +60,7 @@ async function startWith(
 
 function specOf(
   row: SandboxRow,
-  { env, image, network, agentSettings }: StartOptions,
+  { env, image, ociRuntime, network, agentSettings }: StartOptions,
   { mounts }: Attached,
 ): ContainerSpec {
   const imageSaysHome = image.env.some((entry) => entry.startsWith('HOME='));
@@ -69,6 +70,7 @@ function specOf(
     id: row.id,
     image: row.image,
     profile: row.profile,
+    ociRuntime,
     entrypoint: row.entrypoint,
     env,
     keepHome,

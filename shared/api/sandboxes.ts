@@ -76,7 +76,7 @@ export const CreateSandboxRequest = z.object({
     .record(z.string(), z.string())
     .nullish()
     .describe(
-      '`cubby.profile`: standard or hardened. `access.renew.extend.seconds`: 300 to 86400, each use puts the end off to so many seconds from then.',
+      '`cubby.profile`: standard or hardened. `cubby.runtime`: name of an OCI runtime that the server allows, as runsc. `access.renew.extend.seconds`: 300 to 86400, each use puts the end off to so many seconds from then.',
     ),
 });
 

@@ -1,5 +1,5 @@
 import { subnet } from '../addresses.ts';
-import { path, reading, seconds, size, text, wholeNumber } from '../kinds.ts';
+import { list, path, reading, seconds, size, text, wholeNumber } from '../kinds.ts';
 import { optional, type Section, setting } from '../setting.ts';
 
 const socketExpected = 'the absolute path of a unix socket of at most 107 bytes, as "/var/run/docker.sock"';
@@ -34,7 +34,16 @@ export const docker = {
       kind: text('the name of a runtime that the engine knows, as "runsc"', /^[\w.-]{1,100}$/),
       unset: "the engine's default, usually runc",
       example: 'runsc',
-      doc: 'OCI runtime of every sandbox, as runsc (gVisor) or kata. The start fails when the engine does not know it.',
+      doc:
+        'OCI runtime of every sandbox that asks for no other: runc, crun, or runsc (gVisor). The start fails when the engine does ' +
+        'not know it, or when it could not hold a sandbox; docs/runtimes.md says what each needs. Nothing else is used in its place.',
+    }),
+    allowedOciRuntimes: setting({
+      kind: list(text('the name of a runtime that the engine knows, as "runsc"', /^[\w.-]{1,100}$/), 20),
+      default: [],
+      doc:
+        'Further OCI runtimes, which a sandbox or a template may ask for by the extension cubby.runtime, as ["runsc", "crun"]. ' +
+        'The engine has to know all of them. Without any, every sandbox has the usual one.',
     }),
     seccompProfile: optional({
       kind: path,

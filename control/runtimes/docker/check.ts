@@ -1,17 +1,17 @@
 import { ApiError } from '../../../shared/api/errors.ts';
 import type { RuntimeFacts } from '../runtime.ts';
 import { removeHelpers } from './helper-container.ts';
+import { judgeRuntimes, type KnownRuntimes } from './oci-runtimes.ts';
 import type { DockerOptions } from './options.ts';
 import type { Store } from './store.ts';
 
 /** What the engine says about itself, as far as a sandbox depends on it. */
-export interface EngineInfo {
+export interface EngineInfo extends KnownRuntimes {
   OSType?: string;
   ServerVersion?: string;
   NCPU?: number;
   CgroupVersion?: string;
   SecurityOptions?: string[];
-  Runtimes?: Record<string, unknown>;
   MemoryLimit?: boolean;
   SwapLimit?: boolean;
   PidsLimit?: boolean;
@@ -44,15 +44,12 @@ export function judge(info: EngineInfo, options: DockerOptions): RuntimeFacts {
     profile: /(?:^|,)profile=([^,]+)/.exec(option)?.[1],
   }));
   const has = (name: string) => security.some((option) => option.name === name && option.profile !== 'unconfined');
-  const { apparmorProfile, ociRuntime, seccompProfile, withoutSeccomp } = options;
+  const { apparmorProfile, seccompProfile, withoutSeccomp } = options;
   if (info.OSType !== undefined && info.OSType !== 'linux')
     throw refused(`it runs ${info.OSType} containers, not linux ones`);
   // The engine ignores the name of a profile where it has no AppArmor.
   if (apparmorProfile !== undefined && !has('apparmor')) throw refused(`AppArmor is not there for ${apparmorProfile}`);
-  if (ociRuntime !== undefined && info.Runtimes?.[ociRuntime] === undefined) {
-    const known = Object.keys(info.Runtimes ?? {}).join(', ');
-    throw refused(`it does not know the OCI runtime ${ociRuntime}; it knows ${known}`);
-  }
+  const ociRuntimes = judgeRuntimes(info, options);
   const seccomp = has('seccomp') || (seccompProfile !== undefined && security.some(({ name }) => name === 'seccomp'));
   if (!seccomp && !withoutSeccomp) throw refused('it runs containers without seccomp');
   const warnings = [
@@ -72,6 +69,7 @@ export function judge(info: EngineInfo, options: DockerOptions): RuntimeFacts {
     security: security.map(({ name }) => name).filter(has),
     warnings: warnings.filter((warning) => warning !== false),
     directory: info.DockerRootDir ?? '/var/lib/docker',
+    ociRuntimes,
   };
 }
 

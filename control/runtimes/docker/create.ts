@@ -48,6 +48,10 @@ async function make({ engine, deadlines }: Store, name: string, body: object): P
     });
     return Id;
   } catch (error) {
+    // An administrator may have taken a runtime away since the start. The engine's words differ from version to version.
+    if (isRefusal(error, 400) && /unknown .*runtime/i.test(error.message)) {
+      throw new ApiError('SANDBOX::RUNTIME_NOT_AVAILABLE', error.message, { cause: error });
+    }
     if (isRefusal(error, 400)) throw new ApiError('SANDBOX::INVALID_PARAMETER', error.message, { cause: error });
     if (isRefusal(error, 404)) throw new ApiError('DOCKER::SANDBOX_IMAGE_PULL_FAILED', error.message, { cause: error });
     if (isRefusal(error)) throw new ApiError('DOCKER::SANDBOX_START_FAILED', error.message, { cause: error });

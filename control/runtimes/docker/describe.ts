@@ -22,6 +22,7 @@ export async function describe(store: Store, id: string): Promise<ContainerDescr
     exitCode: State.ExitCode,
     outOfMemory: State.OOMKilled,
     error: State.Error,
+    ociRuntime: container.HostConfig.Runtime ?? '',
     networks: Object.entries(NetworkSettings.Networks ?? {}).map(([name, { IPAddress, GlobalIPv6Address }]) => ({
       name,
       addresses: [IPAddress, GlobalIPv6Address].filter((address) => address),

@@ -24,6 +24,10 @@ export interface DockerOptions {
   apparmorProfile?: string;
   /** Name of an OCI runtime that the engine knows, as `runsc`. */
   ociRuntime?: string;
+  /** Others that a sandbox may ask for. */
+  allowedOciRuntimes?: readonly string[];
+  /** False: no sandbox will have a network. */
+  networked?: boolean;
   /** Bounds of the engine's log of one container: size of a file, as `10m`, and number of files. */
   log?: { maxSize: string; maxFile: number };
   /** As `{ Name: 'nofile', Soft: 4096, Hard: 4096 }`; the engine refuses a hard limit above its own. */

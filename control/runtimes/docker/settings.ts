@@ -51,6 +51,7 @@ export function containerSettings(spec: ContainerSpec, surroundings: Surrounding
 function hostSettings(spec: ContainerSpec, { names, options, seccomp, resolver }: Surroundings): HostSettings {
   const { host } = profiles[spec.profile];
   const { maxSize, maxFile } = options.log ?? { maxSize: '10m', maxFile: 2 };
+  const ociRuntime = spec.ociRuntime ?? options.ociRuntime;
   const targets = new Set(spec.mounts.map(({ target }) => target));
   const tmpfs = Object.fromEntries(Object.entries(host.Tmpfs ?? {}).filter(([target]) => !targets.has(target)));
   return {
@@ -81,7 +82,7 @@ function hostSettings(spec: ContainerSpec, { names, options, seccomp, resolver }
     // When the whole machine is out of memory, a sandbox goes before the programs that run it.
     OomScoreAdj: 100,
     ...(options.ulimits !== undefined && { Ulimits: options.ulimits }),
-    ...(options.ociRuntime !== undefined && { Runtime: options.ociRuntime }),
+    ...(ociRuntime !== undefined && { Runtime: ociRuntime }),
   };
 }
 
