@@ -18,6 +18,7 @@ import { Commands } from './commands/commands.ts';
 import { commandRoutes } from './commands/routes.ts';
 import type { Config } from './config.ts';
 import { docsRoutes } from './docs/routes.ts';
+import { Claims } from './entrypoint/claims.ts';
 import { Entrypoint } from './entrypoint/entrypoint.ts';
 import { entrypointRoutes } from './entrypoint/routes.ts';
 import { fileRoutes } from './files/routes.ts';
@@ -75,8 +76,12 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   });
 
   loadRights(join(config.pack, 'rights.node'));
-  const environ = readEnviron(config.environ);
+  const environ = readEnviron(config.environ, config);
+  // Where nobody has said what HOME is there is none in it to keep.
+  const keepHome = true;
   const callers = new Callers(config.user, config.hardened);
+  const entrypoint = new Entrypoint(config.supervised);
+  const claims = new Claims({ entrypoint, callers, environ, file: join(config.spool, 'claim') });
   const workdir = process.cwd();
   const processes = new Processes({
     spool: config.spool,
@@ -90,7 +95,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     remembered: config.commands,
     callerGraceMs: config.callerGraceMs,
     environ,
-    keepHome: config.keepHome,
+    keepHome,
     workdir,
     caller: (uid, gid) => callers.named(uid, gid),
   });
@@ -103,7 +108,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     preloads: config.kernelPreload,
     spares: config.kernelSpares,
     environ,
-    keepHome: config.keepHome,
+    keepHome,
     workdir,
     callerGraceMs: config.callerGraceMs,
     caller: () => callers.usual(),
@@ -116,7 +121,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     historyBytes: config.cellBytes,
     outputBytes: config.outputBytes,
     environ,
-    keepHome: config.keepHome,
+    keepHome,
     workdir,
     caller: () => callers.usual(),
   });
@@ -129,7 +134,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     spool: config.spool,
     callerGraceMs: config.callerGraceMs,
     environ,
-    keepHome: config.keepHome,
+    keepHome,
     workdir,
     caller: () => callers.usual(),
   });
@@ -138,11 +143,10 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     spool: config.spool,
     callerGraceMs: config.callerGraceMs,
     environ,
-    keepHome: config.keepHome,
+    keepHome,
     workdir,
     caller: (uid, gid) => callers.named(uid, gid),
   });
-  const entrypoint = new Entrypoint(config.supervised);
 
   app.get(
     '/ping',
@@ -157,7 +161,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     (_, reply) => sendNothing(reply),
   );
   docsRoutes(app, { pack: config.pack });
-  entrypointRoutes(app, { entrypoint, caller: () => callers.usual() });
+  entrypointRoutes(app, { entrypoint, claims, caller: () => callers.usual() });
   commandRoutes(app, { commands, others: [sessions, interruptibleContexts], lineBytes: config.lineBytes });
   sessionRoutes(app, { sessions, lineBytes: config.lineBytes });
   terminalRoutes(app, { terminals, pingMs: config.terminalPingMs });
@@ -167,7 +171,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   fileRoutes(app, {
     caller: (identity) => callers.named(identity?.uid, identity?.gid),
     environ,
-    keepHome: config.keepHome,
+    keepHome,
     workdir,
     own: join(config.pack, '..'),
   });

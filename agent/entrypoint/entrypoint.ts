@@ -38,6 +38,12 @@ export class Entrypoint {
     throw new ApiError('ENTRYPOINT_FAILED', `The entrypoint could not be started: ${rest.slice(1).join(' ')}`);
   }
 
+  /** Has init start another one than its command line says, as a file has it. @throws ApiError `ENTRYPOINT_FAILED` */
+  async claim(file: string): Promise<void> {
+    const answer = await this.#ask(`claim ${file}`);
+    if (answer !== 'claimed') throw new ApiError('ENTRYPOINT_FAILED', `The claim could not be taken: ${answer}`);
+  }
+
   /** Its pid, undefined while it waits to be started. */
   async pid(): Promise<number | undefined> {
     const [word, pid] = (await this.#ask('status')).split(' ');

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { Claim } from '../../shared/api/claims.ts';
 import type { Caller } from '../users/passwd.ts';
+import type { Claims } from './claims.ts';
 import type { Entrypoint } from './entrypoint.ts';
 
 const tags = ['Entrypoint'];
@@ -10,7 +12,7 @@ const Started = z.object({ pid: z.int().describe('Process id in the sandbox.') }
 /** What control calls when the sandbox is shut in: only then does anything of the user's run. */
 export function entrypointRoutes(
   untyped: FastifyInstance,
-  { entrypoint, caller }: { entrypoint: Entrypoint; caller: () => Caller },
+  { entrypoint, claims, caller }: { entrypoint: Entrypoint; claims: Claims; caller: () => Caller },
 ): void {
   const app = untyped.withTypeProvider<ZodTypeProvider>();
 
@@ -21,10 +23,16 @@ export function entrypointRoutes(
       tags,
       operationId: 'startEntrypoint',
       summary: 'Start the user’s entrypoint, once',
+      description:
+        'With a body, what it says takes the place of what the sandbox was started as. Once the entrypoint has started, a body changes nothing.',
+      body: Claim.nullish(),
       response: { 200: Started },
-      errors: ['ENTRYPOINT_FAILED', 'UNKNOWN_USER', 'USER_NOT_ALLOWED', 'NOT_SUPPORTED'],
+      errors: ['ENTRYPOINT_FAILED', 'UNKNOWN_USER', 'USER_NOT_ALLOWED', 'NOT_SUPPORTED', 'SPOOL_FULL'],
     },
-    handler: async () => ({ pid: await entrypoint.start(caller()) }),
+    handler: async ({ body }) => {
+      if (body) await claims.take(body);
+      return { pid: await entrypoint.start(caller()) };
+    },
   });
 
   app.route({

@@ -1,4 +1,5 @@
 #include "boot.h"
+#include "claim.h"
 #include "clock.h"
 #include "lines.h"
 #include "run.h"
@@ -99,7 +100,7 @@ static void answer_state(void) {
 }
 
 static void go(const struct credentials *who, const char *home) {
-    struct spawn child = {.argv = options.argv, .home = options.keep_home ? NULL : home, .credentials = who,
+    struct spawn child = {.argv = options.argv, .environment = options.claimed, .home = options.keep_home ? NULL : home, .credentials = who,
                           .standard = {-1, -1, -1}, .third = -1};
     struct failure failure = {.call = "fork"};
     int report;
@@ -116,15 +117,25 @@ static void go(const struct credentials *who, const char *home) {
     end(failure.error == ENOENT ? 127 : 126);
 }
 
+static void claim(const char *path) {
+    char text[256];
+    if (entrypoint) return answer_state();
+    const char *failed = claim_read(path, &options);
+    if (!failed) return answer("claimed\n");
+    snprintf(text, sizeof text, "failed %d %s: %s\n", errno, failed, strerror(errno));
+    answer(text);
+}
+
 static void obey(char *line) {
     static struct credentials who;
     char *word[4], *rest = line;
     if (strcmp(line, "status") == 0) return answer_state();
+    if (strncmp(line, "claim /", 7) == 0) return claim(line + 6);
     bool understood = strncmp(line, "go ", 3) == 0;
     for (int i = 0; i < 4; i++) word[i] = strsep(&rest, " ");
     if (!understood || !rest || !*rest || !credentials_id(word[1], &who.uid) || !credentials_id(word[2], &who.gid) ||
         !credentials_groups(word[3], &who))
-        return answer("invalid expected: status, or: go UID GID GROUPS HOME\n");
+        return answer("invalid expected: status, or: claim PATH, or: go UID GID GROUPS HOME\n");
     if (entrypoint) return answer_state();
     who.change = true;
     who.no_capabilities = options.no_capabilities;

@@ -12,6 +12,7 @@ struct boot_options {
     bool keep_home;
     bool no_capabilities;
     char **argv; /* the entrypoint's */
+    char **claimed; /* and all of its environment, where that is not init's own */
 };
 
 /* Ends the program with one line on standard error when it does not understand. */

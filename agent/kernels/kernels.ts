@@ -85,6 +85,13 @@ export class Kernels {
     return listKernels(server ? await (await inServers()).listInServer(server, this.#options) : this.#look().found);
   }
 
+  /** Has kernels of Python ready to be forked. False where they aren't forks. @throws as `start` */
+  async warm(signal: AbortSignal): Promise<boolean> {
+    if (this.#options.server()) return false;
+    const { caller, env, found } = this.#look();
+    return this.#jupyter.warm({ spec: chooseKernel(found, { language: defaultLanguage }), caller, env, signal });
+  }
+
   /** The kernels of an agent that was killed. */
   left(): LeftKernel[] {
     return [...this.#jupyter.left(), ...this.#shells.left(), ...this.#lines.left(), ...leftInServers(this.#options)];

@@ -51,6 +51,13 @@ export class Spares {
       });
   }
 
+  /** The same, and settles when they are there; false when there is none. */
+  async filled(kind: string, make: (signal: AbortSignal) => Promise<Spare | undefined>): Promise<boolean> {
+    this.fill(kind, make);
+    await this.#filling;
+    return kind === this.#kind && this.#spares.length > 0;
+  }
+
   /** Ends them all. */
   async close(): Promise<void> {
     this.#closing.abort();

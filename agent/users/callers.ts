@@ -3,7 +3,7 @@ import { type Caller, callerOf, resolveUser } from './passwd.ts';
 
 /** Who requests act as in this sandbox. */
 export class Callers {
-  readonly #spec: string;
+  #spec: string;
   readonly #hardened: boolean;
 
   /** `spec`: the sandbox's user, as in USER. `hardened`: nobody else may be asked for, and it is never root. */
@@ -12,24 +12,30 @@ export class Callers {
     this.#hardened = hardened;
   }
 
-  /** The sandbox's own user. Looked up each time: /etc/passwd may have changed. @throws ApiError `UNKNOWN_USER`, `USER_NOT_ALLOWED` */
-  usual(): Caller {
-    const caller = resolveUser(this.#spec);
+  /** Somebody else is the sandbox's own user from now on. */
+  become(spec: string): void {
+    this.#spec = spec;
+  }
+
+  /** Whom the sandbox may have as its own user. @throws ApiError `UNKNOWN_USER`, `USER_NOT_ALLOWED` */
+  check(spec: string): Caller {
+    const caller = resolveUser(spec);
     // Also by another name, or another way to write 0, which whoever started this sandbox can't see through.
     if (caller?.uid === 0 && this.#hardened) {
-      throw new ApiError(
-        'USER_NOT_ALLOWED',
-        `The sandbox’s user ${this.#spec} is root, which a hardened sandbox has not.`,
-        {
-          field: 'user',
-          expected: 'a user whose number is not 0',
-        },
-      );
+      throw new ApiError('USER_NOT_ALLOWED', `The sandbox’s user ${spec} is root, which a hardened sandbox has not.`, {
+        field: 'user',
+        expected: 'a user whose number is not 0',
+      });
     }
     if (caller) return caller;
-    throw new ApiError('UNKNOWN_USER', `The sandbox’s user ${this.#spec} is not in its /etc/passwd or /etc/group.`, {
+    throw new ApiError('UNKNOWN_USER', `The sandbox’s user ${spec} is not in its /etc/passwd or /etc/group.`, {
       field: 'user',
     });
+  }
+
+  /** The sandbox's own user. Looked up each time: /etc/passwd may have changed. @throws ApiError `UNKNOWN_USER`, `USER_NOT_ALLOWED` */
+  usual(): Caller {
+    return this.check(this.#spec);
   }
 
   /** The user a request names by number, or the usual one. @throws ApiError `USER_NOT_ALLOWED`, `UNKNOWN_USER` */

@@ -5,8 +5,11 @@ import type { Caller } from './passwd.ts';
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** What the image and the create request put into the environment, as init got it; the agent's own is another. */
-export function readEnviron(path: string): Record<string, string> {
+/**
+ * What the image and the create request put into the environment, as init got it; the agent's own is another. HOME, which the engine
+ * sets by itself, is among it only where one of the two has said it.
+ */
+export function readEnviron(path: string, { keepHome }: { keepHome: boolean }): Record<string, string> {
   const entries = readFileSync(path, 'utf8')
     .split('\0')
     .filter((entry) => entry.includes('='))
@@ -16,6 +19,7 @@ export function readEnviron(path: string): Record<string, string> {
     });
   const environ = Object.fromEntries(entries);
   delete environ.CUBBY_TOKEN;
+  if (!keepHome) delete environ.HOME;
   return environ;
 }
 

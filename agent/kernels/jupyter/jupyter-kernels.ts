@@ -55,14 +55,27 @@ export class JupyterKernels {
     const { spec, context, signal } = options;
     // As soon as the kernel is on its way: what it takes to talk to it is loaded meanwhile.
     setImmediate(() => void loadJupyter().catch(() => {}));
-    const ipykernel = ipykernelIn(spec.argv);
-    if (!this.#spares || !ipykernel) return await this.#connected(await this.#launch(options), signal, 'start');
+    const kind = this.#kindOf(options);
+    if (!this.#spares || !kind) return await this.#connected(await this.#launch(options), signal, 'start');
     const env = { ...options.env, ...spec.env };
-    const kind = JSON.stringify([spec.argv, zygoteKey(ipykernel.interpreter, env, options.caller)]);
     const kernel =
       (await this.#claim(kind, context, env)) ?? (await this.#connected(await this.#launch(options), signal, 'start'));
     this.#spares.fill(kind, (closing) => this.#makeSpare({ ...options, context: nobodys, signal: closing }));
     return kernel;
+  }
+
+  /**
+   * Has what forks kernels of this kind ready, and as many forks wait as the settings say, before anybody asks for one. False where
+   * kernels of this kind aren't forks. @throws as `start`
+   */
+  async warm(options: Omit<StartOptions, 'context'>): Promise<boolean> {
+    const kind = this.#zygotes && this.#kindOf(options);
+    if (!kind) return false;
+    const make = (signal: AbortSignal) => this.#makeSpare({ ...options, context: nobodys, signal });
+    if (this.#spares) return this.#spares.filled(kind, make);
+    const tried = await make(options.signal);
+    await tried?.kernel.end();
+    return tried !== undefined;
   }
 
   /** The kernels of an agent that was killed, oldest first. Those that waited for a context are ended. */
@@ -83,6 +96,12 @@ export class JupyterKernels {
   async close(): Promise<void> {
     await this.#spares?.close();
     await this.#zygotes?.close();
+  }
+
+  /** The same for kernels that can stand in for each other; undefined for those that are never forks. */
+  #kindOf({ spec, env, caller }: Omit<StartOptions, 'context'>): string | undefined {
+    const ipykernel = ipykernelIn(spec.argv);
+    return ipykernel && JSON.stringify([spec.argv, zygoteKey(ipykernel.interpreter, { ...env, ...spec.env }, caller)]);
   }
 
   #launch({ spec, context, env, caller }: Omit<StartOptions, 'signal'>): Promise<LaunchedKernel> {
