@@ -76,6 +76,7 @@ engineTest('every answer of the agent is as its document says, and every one tha
   await t.test('metrics, isolation and the entrypoint', (t) => theRest(contract, t));
   await t.test('whoever has no token, and whatever is no request, on every route', () =>
     refuseGenerally(contract, {
+      mostBytes: 16 * 1024 * 1024,
       unauthorized: [{ headers: { 'x-execd-access-token': 'wrong' }, code: 'INVALID_ACCESS_TOKEN' }],
     }),
   );

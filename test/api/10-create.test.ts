@@ -4,6 +4,9 @@ import { smallImage, startTestControl } from '../support/control.ts';
 import { createRequest } from '../support/control-client.ts';
 import { engineTest } from '../support/engine.ts';
 
+/** A create is answered when its entrypoint was started; what that does then is waited for. */
+const untilSaid = 'until [ -e /said ]; do sleep 0.02; done';
+
 engineTest('POST /sandboxes makes a computer of one’s own', async (t) => {
   const control = await startTestControl(t);
 
@@ -57,13 +60,19 @@ engineTest('POST /sandboxes makes a computer of one’s own', async (t) => {
     'the entrypoint runs with the request’s environment over the image’s, and may be any program',
     async () => {
       const sandbox = await control.create({
-        entrypoint: ['/bin/sh', '-c', 'echo "$0|$1|$A|$B" >/said; exec sleep 1000', 'zero', 'with space & "quotes"'],
+        entrypoint: [
+          '/bin/sh',
+          '-c',
+          'echo "$0|$1|$A|$B" >/saying; mv /saying /said; exec sleep 1000',
+          'zero',
+          'with space & "quotes"',
+        ],
         env: { A: 'a "quoted" $value\nof two lines', B: '', PATH: '/bin:/usr/bin', GONE: null },
         platform: { os: 'linux', arch: process.arch === 'x64' ? 'amd64' : process.arch },
       });
       assert.equal(sandbox.platform?.os, 'linux');
       const agent = await control.agent(sandbox.id);
-      const { stdout } = await agent.run('cat /said; echo "$A|$PATH"; env | grep GONE || echo none');
+      const { stdout } = await agent.run(`${untilSaid}; cat /said; echo "$A|$PATH"; env | grep GONE || echo none`);
       const a = 'a "quoted" $value\nof two lines';
       assert.equal(stdout, `zero|with space & "quotes"|${a}|\n${a}|/bin:/usr/bin\nnone`);
       assert.equal((await control.delete(sandbox.id)).status, 204);

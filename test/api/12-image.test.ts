@@ -18,7 +18,9 @@ engineTest('a sandbox honours its image as the engine would', async (t) => {
     const { id, entrypoint } = await control.create({ image: { uri: difficultImage }, entrypoint: undefined });
     assert.deepEqual(entrypoint, ['/bin/sh', '-c', 'echo entrypoint-ran >> /tmp/entry; exec sleep 100000']);
     const agent = await control.agent(id);
-    const show = 'id -un; id -gn; id -Gn; pwd; echo "$IMAGE_ENV|$HOME|$USER"; cat /tmp/entry; ls -ln /tmp/entry';
+    // It was started when the create was answered, and runs beside all this.
+    const untilRan = 'until [ -s /tmp/entry ]; do sleep 0.02; done';
+    const show = `id -un; id -gn; id -Gn; pwd; echo "$IMAGE_ENV|$HOME|$USER"; ${untilRan}; cat /tmp/entry; ls -ln /tmp/entry`;
     const [user, group, groups, where, variables, ran, entry] = (await agent.run(show)).stdout.split('\n');
     assert.deepEqual([user, group], ['app', 'app']);
     assert.deepEqual(new Set(groups!.split(' ')), new Set(['app', 'extra1', 'extra2']));

@@ -7,6 +7,7 @@ import { startTestControl } from '../support/control.ts';
 import { engineTest } from '../support/engine.ts';
 import { rawRequest } from '../support/raw.ts';
 import { refused } from '../support/refused.ts';
+import { until } from '../support/until.ts';
 
 /** Says twenty lines in a second. */
 const counting = 'i=0; while [ $i -lt 20 ]; do echo $i; i=$((i+1)); sleep 0.05; done';
@@ -18,6 +19,8 @@ engineTest('POST /sandboxes/{id}/pause freezes a sandbox where it stands, /resum
   const agent = await control.agent(id);
   const pause = () => control.fetch(`/v1/sandboxes/${id}/pause`, { method: 'POST' });
   const resume = () => control.fetch(`/v1/sandboxes/${id}/resume`, { method: 'POST' });
+  const served = `${await control.port(id, 8000)}/busybox`;
+  await until(async () => (await fetch(served, { method: 'HEAD' })).status === 200, 'the program listens');
 
   await t.test('both are answered with 202 and nothing, when it is so', async () => {
     for (const [call, state, reason] of [
@@ -119,13 +122,13 @@ engineTest('POST /sandboxes/{id}/pause freezes a sandbox where it stands, /resum
 
   await t.test('a stream that is open goes on, with nothing lost and the exit code kept', async () => {
     // The time limit would be over by far, did it count while nobody in there can do anything.
-    const response = await agent.post('/command', { command: `${counting}; exit 7`, timeout: 4000 });
+    const response = await agent.post('/command', { command: `${counting}; exit 7`, timeout: 8000 });
     const events: NumberedEvent[] = [];
     for await (const event of streamEvents(response)) {
       events.push(event);
       if (event.text !== '5') continue;
       assert.equal((await pause()).status, 202);
-      await delay(5000);
+      await delay(8500);
       assert.equal((await resume()).status, 202);
     }
     const { stdout, exitCode } = collect(events);

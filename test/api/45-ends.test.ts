@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Sandbox } from '../../shared/api/sandboxes.ts';
 import { startTestControl, type TestControl } from '../support/control.ts';
 import { createRequest } from '../support/control-client.ts';
 import { engineTest } from '../support/engine.ts';
@@ -29,11 +30,15 @@ engineTest('a sandbox ends with its entrypoint, and is told of for a while', asy
     waiting('exec tail /dev/zero'),
   ]);
 
+  const words = async (id: string) =>
+    untimed(await (await control.fetch(`/v1/sandboxes/${id}/diagnostics/logs`)).text());
+
   await t.test('its output can be read while it runs', async () => {
     const url = `/v1/sandboxes/${good.id}/diagnostics/logs`;
     const response = await control.fetch(url);
     assert.equal(response.headers.get('content-type'), 'text/plain; charset=utf-8');
-    assert.equal(untimed(await response.text()), 'begun\n');
+    assert.equal(response.status, 200);
+    for (const { id } of [good, bad]) await until(async () => (await words(id)) === 'begun\n', 'it has begun');
     await refused(await control.fetch(`${url}?tail=0`), 'INVALID_PARAMETER', 'tail');
     await refused(await control.fetch(`${url}?tail=banana`), 'INVALID_PARAMETER', 'tail');
   });
@@ -60,8 +65,6 @@ engineTest('a sandbox ends with its entrypoint, and is told of for a while', asy
   });
 
   await t.test('its last words can be read afterwards, and nothing else is left of it', async () => {
-    const words = async (id: string) =>
-      untimed(await (await control.fetch(`/v1/sandboxes/${id}/diagnostics/logs`)).text());
     assert.deepEqual([await words(good.id), await words(bad.id)], ['begun\ndone\n', 'begun\nno such thing\n']);
     const agent = await control.agent(bad.id);
     const { message } = await refused(await agent.fetch('/ping'), 'DOCKER::SANDBOX_NOT_RUNNING');
@@ -80,8 +83,6 @@ engineTest('an entrypoint that can’t run makes no sandbox, and the error says 
     ['it does not exist', ['/no/such/program'], /No such file or directory/],
     ['it is a directory', ['/bin'], /Permission denied/],
     ['it is not on the PATH', ['no-such-program'], /No such file or directory/],
-    ['it ends at once', ['/bin/sh', '-c', 'echo "what it said"; exit 7'], /exit code 7.*what it said/s],
-    ['it has nobody to talk to', ['/bin/sh'], /exit code 0.*has to run/s],
   ];
   const outcomes = failures.map(async ([what, entrypoint, expected]) => {
     const response = await control.post('/v1/sandboxes', createRequest({ entrypoint }));
@@ -93,4 +94,28 @@ engineTest('an entrypoint that can’t run makes no sandbox, and the error says 
     items: [],
     pagination: { page: 1, pageSize: 20, totalItems: 0, totalPages: 0, hasNextPage: false },
   });
+});
+
+engineTest('one that ends at once makes no sandbox, or is told of as ended by a caller who was faster', async (t) => {
+  const control = await startTestControl(t);
+  const cases: [string[], RegExp, RegExp][] = [
+    [['/bin/sh', '-c', 'echo "what it said"; exit 7'], /exit code 7.*what it said/s, /^Failed .*exit code 7\.$/],
+    // As the entrypoint of many an image does, which has nobody to talk to.
+    [['/bin/sh'], /exit code 0.*has to run/s, /^Terminated .*exit code 0\.$/],
+  ];
+  for (const [entrypoint, error, end] of cases) {
+    const response = await control.post('/v1/sandboxes', createRequest({ entrypoint }));
+    if (response.status !== 202) {
+      const { message } = await refused(response, 'DOCKER::SANDBOX_START_FAILED');
+      assert.match(message, error);
+      continue;
+    }
+    const { id } = (await response.json()) as Sandbox;
+    await until(async () => /Terminated|Failed/.test((await control.get(id)).status.state), 'it has ended', 30_000);
+    const { status } = await control.get(id);
+    assert.match(`${status.state} ${status.message}`, end);
+    assert.equal((await control.delete(id)).status, 204);
+  }
+  const { items } = (await (await control.fetch('/v1/sandboxes')).json()) as { items: Sandbox[] };
+  assert.deepEqual(items, []);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Snapshot } from '../../shared/api/snapshots.ts';
 import { startTestControl } from '../support/control.ts';
 import { createRequest } from '../support/control-client.ts';
+import { controlLives } from '../support/control-lives.ts';
 import { engineTest } from '../support/engine.ts';
 import { refused } from '../support/refused.ts';
 import {
@@ -12,6 +13,7 @@ import {
   restore,
   settledSnapshot,
 } from '../support/snapshots.ts';
+import { stallingEngine } from '../support/stalling-engine.ts';
 import { until } from '../support/until.ts';
 
 const nobody = '00000000-0000-4000-8000-000000000000';
@@ -65,12 +67,13 @@ engineTest('a snapshot is a copy of a sandbox’s files, from which new sandboxe
   await t.test(
     'its environment is the source’s, and the request’s lies over it; its entrypoint is the request’s',
     async () => {
-      const said = 'echo "$GREETING|$SECRET|$MORE" >/said; exec sleep 1000';
+      const said = 'echo "$GREETING|$SECRET|$MORE" >/saying; mv /saying /said; exec sleep 1000';
       const sandbox = await restore(control, first.id, {
         entrypoint: ['/bin/sh', '-c', said],
         env: { SECRET: null, MORE: 'of the request' },
       });
-      assert.equal((await (await control.agent(sandbox.id)).run('cat /said')).stdout, 'hello||of the request');
+      const read = 'until [ -e /said ]; do sleep 0.02; done; cat /said';
+      assert.equal((await (await control.agent(sandbox.id)).run(read)).stdout, 'hello||of the request');
       assert.equal((await control.delete(sandbox.id)).status, 204);
     },
   );
@@ -111,7 +114,9 @@ engineTest('a snapshot is a copy of a sandbox’s files, from which new sandboxe
 });
 
 engineTest('what can’t be is refused', async (t) => {
-  const control = await startTestControl(t, { 'snapshot.max_snapshots': '1' });
+  const engine = await stallingEngine(t);
+  const lives = controlLives(t);
+  const control = await lives.open({ 'docker.socket': engine.socket, 'snapshot.max_snapshots': '1' });
   const source = await control.create();
   const path = `/v1/sandboxes/${source.id}/snapshots`;
 
@@ -119,10 +124,12 @@ engineTest('what can’t be is refused', async (t) => {
     for (const name of ['', 'x'.repeat(257), 7, ['a'], 'a\0b'])
       await refused(await control.post(path, { name }), 'INVALID_REQUEST_BODY', 'name');
     await refused(await control.post(path, 'not JSON'), 'INVALID_REQUEST_BODY', 'body');
+    engine.hold(/^POST \/commit/);
     const response = await control.fetch(path, { method: 'POST' });
     assert.equal(response.status, 202, await response.clone().text());
     const { id } = (await response.json()) as Snapshot;
     await refused(await deleteSnapshot(control, id), 'SNAPSHOT::INVALID_STATE');
+    engine.release();
     await settledSnapshot(control, id);
     await refused(await control.post(path, {}), 'CAPACITY_EXCEEDED');
     assert.equal((await deleteSnapshot(control, id)).status, 204);
@@ -134,7 +141,9 @@ engineTest('what can’t be is refused', async (t) => {
       'DOCKER::SANDBOX_NOT_FOUND',
       'sandboxId',
     );
-    const ended = await control.create({ entrypoint: ['/bin/sh', '-c', 'sleep 0.3'] });
+    const ended = await control.create({ entrypoint: ['/bin/sh', '-c', 'until [ -e /go ]; do sleep 0.02; done'] });
+    // It may end before this is answered.
+    await (await control.agent(ended.id)).run('touch /go').catch(() => undefined);
     await until(async () => (await control.get(ended.id)).status.state === 'Terminated', 'it has ended');
     await refused(await control.post(`/v1/sandboxes/${ended.id}/snapshots`, {}), 'SNAPSHOT::INVALID_SOURCE_STATE');
   });
@@ -151,8 +160,10 @@ engineTest('what can’t be is refused', async (t) => {
       'SANDBOX::INVALID_PARAMETER',
       'snapshotId',
     );
+    engine.hold(/^POST \/commit/);
     const { id } = await beginSnapshot(control, source.id);
     await refused(await create({ snapshotId: id }), 'SNAPSHOT::NOT_READY');
+    engine.release();
     await settledSnapshot(control, id);
   });
 });

@@ -11,14 +11,16 @@ import { Contract, type Send } from '../support/contract/contract.ts';
 import { watchForDroppedFields } from '../support/contract/dropped.ts';
 import { refuseGenerally } from '../support/contract/refusals.ts';
 import { withTrace } from '../support/contract/trace.ts';
-import { startTestControl, type TestControl } from '../support/control.ts';
+import type { TestControl } from '../support/control.ts';
 import { createRequest } from '../support/control-client.ts';
+import { controlLives } from '../support/control-lives.ts';
 import { engineTest } from '../support/engine.ts';
 import { findVolume, foreignVolume } from '../support/engine-volumes.ts';
 import { hostDirectory } from '../support/host-directory.ts';
 import { startPortServer } from '../support/port-server.ts';
 import { issuers, signedHeaders } from '../support/signing.ts';
 import { settledSnapshot } from '../support/snapshots.ts';
+import { type StallingEngine, stallingEngine } from '../support/stalling-engine.ts';
 import { until } from '../support/until.ts';
 
 /** What is described and can't be brought about here, with where it is tested instead. */
@@ -37,6 +39,7 @@ const excused: Record<string, string> = {
   'ensureWorkspace DOCKER::SANDBOX_NOT_RUNNING': 'needs an engine that is away after a restart',
 };
 
+const mebibyte = 1024 * 1024;
 /** A workspace that is there, and whose sandbox may be ended. */
 const resettable = '/v1/workspaces/app:resettable';
 /** All that makes sandboxes. */
@@ -62,7 +65,9 @@ async function answers(t: TestContext): Promise<void> {
     await foreignVolume(t, { DriverOpts: { type: 'tmpfs', device: 'x' } }),
   ];
   const dropped = watchForDroppedFields(t);
-  const control = await startTestControl(t, {
+  const engine = await stallingEngine(t);
+  const control = await controlLives(t).open({
+    'docker.socket': engine.socket,
     'sandbox.max_sandboxes': '3',
     'snapshot.max_snapshots': '1',
     ...issuers,
@@ -85,12 +90,13 @@ async function answers(t: TestContext): Promise<void> {
   await t.test('about the life of sandboxes', () => aboutSandboxes(contract, ids));
   await t.test('about volumes', () => aboutVolumes(contract, { host, plain, special }));
   await t.test('about one that is paused', () => aboutPaused(contract, ids));
-  await t.test('about snapshots', () => aboutSnapshots(contract, control, ids));
+  await t.test('about snapshots', () => aboutSnapshots(contract, { control, engine, ...ids }));
   await t.test('about workspaces', () => aboutWorkspaces(contract, control));
   await t.test('about what they may reach', () => aboutPolicies(contract, ids));
   await t.test('at the doors of sandboxes', () => atDoors(contract, control, ids));
   await t.test('to whoever has no key or a wrong one, and to what is no request, on every route', () =>
     refuseGenerally(contract, {
+      mostBytes: 4 * mebibyte,
       unauthorized: [
         { headers: { 'open-sandbox-api-key': 'wrong' }, code: 'INVALID_API_KEY' },
         { send: bare(control), code: 'MISSING_API_KEY' },
@@ -309,14 +315,17 @@ async function aboutPaused(contract: Contract, { running, ended }: Sandboxes): P
   await contract.call(pause!(ended), 'DOCKER::SANDBOX_NOT_RUNNING');
 }
 
-async function aboutSnapshots(contract: Contract, control: TestControl, { running, ended }: Sandboxes): Promise<void> {
+async function aboutSnapshots(
+  contract: Contract,
+  { control, engine, running, ended }: Sandboxes & { control: TestControl; engine: StallingEngine },
+): Promise<void> {
   const take = (id: string) => `POST /v1/sandboxes/${id}/snapshots`;
   const restore = (snapshotId: string) => ({ json: { ...createRequest(), image: undefined, snapshotId } });
-  // So that it takes a moment.
-  await (await control.agent(running)).run('head -c 100000000 /dev/zero >/large');
+  engine.hold(/^POST \/commit/);
   const { id } = await contract.call<{ id: string }>(take(running), 202, { json: { name: 'first' } });
   await contract.call(`DELETE /v1/snapshots/${id}`, 'SNAPSHOT::INVALID_STATE');
   for (const route of making) await contract.call(route, 'SNAPSHOT::NOT_READY', restore(id));
+  engine.release();
   await settledSnapshot(control, id);
   await contract.call(take(running), 'CAPACITY_EXCEEDED');
   await contract.call(take(ended), 'SNAPSHOT::INVALID_SOURCE_STATE');

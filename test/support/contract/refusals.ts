@@ -6,13 +6,13 @@ import type { Located } from './operations.ts';
 export interface GeneralRefusals {
   /** Requests that open nothing, and what they are refused with. */
   unauthorized: (Call & { code: ErrorCode })[];
+  /** The most that any route takes. */
+  mostBytes: number;
 }
 
-/** More than any route takes. */
-const huge = JSON.stringify({ text: 'x'.repeat(17 * 1024 * 1024) });
-
 /** Brings about, on every operation, what its description has of the errors that are not about what it does. */
-export async function refuseGenerally(contract: Contract, { unauthorized }: GeneralRefusals): Promise<void> {
+export async function refuseGenerally(contract: Contract, { unauthorized, mostBytes }: GeneralRefusals): Promise<void> {
+  const huge = JSON.stringify({ text: 'x'.repeat(mostBytes) });
   for (const operation of contract.operations) {
     const describes = (code: ErrorCode) => contract.describes(operation, code);
     const route = `${operation.method} ${filled(operation, 'x')}`;
