@@ -147,10 +147,14 @@ size_t tree_signal_new(int signal, pid_t first) {
     size_t left = 0;
     newcomers_only = true;
     spared = first;
-    if (signal == SIGKILL) tree_kill();
-    else tree_signal(signal);
-    for (size_t i = 0; i < count; i++)
-        if (seen[i].below && is_meant(&seen[i]) && !strchr("ZX", seen[i].state)) left++;
+    /* What forks and exits all the time is ahead of a look, which goes by numbers, but where these begin anew it is behind
+     * it once: what one look has not found, the next one does. */
+    for (int looks = 0; looks < 2 && !left; looks++) {
+        if (signal == SIGKILL) tree_kill();
+        else tree_signal(signal);
+        for (size_t i = 0; i < count; i++)
+            if (seen[i].below && is_meant(&seen[i]) && !strchr("ZX", seen[i].state)) left++;
+    }
     newcomers_only = false;
     return left;
 }

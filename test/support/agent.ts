@@ -17,6 +17,7 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { buildAgent } from '../../agent/app.ts';
 import { type Config, readConfig } from '../../agent/config.ts';
+import { order } from '../../agent/processes/orders.ts';
 import type { StreamEvent } from '../../shared/api/events.ts';
 import { pack } from './pack.ts';
 import { until } from './until.ts';
@@ -35,6 +36,8 @@ export interface TestAgent {
   run(command: string | undefined, more?: object): Promise<CommandRun>;
   /** Starts a command in the background and returns its id. */
   background(command: string, more?: object): Promise<string>;
+  /** Waits until nothing is left of a command, its runner included, which goes a little later than the command is told to have ended. */
+  over(id: string): Promise<void>;
 }
 
 export interface CommandRun {
@@ -68,8 +71,11 @@ export async function startAgent(t: TestContext, settings: Record<string, string
   const agent = await listen(config, dir);
   t.after(async () => {
     await agent.app.close();
-    for (const id of readdirSync(spool)) killNow(join(spool, id));
-    await until(() => runners(spool) === 0, 'every process of the agent is gone');
+    await until(() => {
+      // Told again and again: one that was just being started has not heard it.
+      for (const id of readdirSync(spool)) killNow(join(spool, id));
+      return runners(spool) === 0;
+    }, 'every process of the agent is gone');
     rmSync(dir, { recursive: true, force: true });
   });
   return agent;
@@ -102,6 +108,7 @@ export async function listen(config: Config, dir: string): Promise<TestAgent> {
       const events = await readEvents(await agent.post('/command', { command, background: true, ...more }));
       return events[0]!.text!;
     },
+    over: (id) => until(() => !order(join(config.spool, id), ''), `nothing is left of ${id}`),
   };
   return agent;
 }

@@ -6,7 +6,10 @@ export interface SeenProcess {
   command: string;
 }
 
-/** Everything that lives below a process, itself not included; one that has ended and was not waited for yet lives no more. */
+/**
+ * Everything that lives below a process, itself not included; one that has ended and was not waited for yet lives no more, nor does one
+ * that is about to and has given its memory back.
+ */
 export function descendants(pid: number): SeenProcess[] {
   return withTheEnded(pid).filter(({ pid: below }) => !hasEnded(below));
 }
@@ -49,7 +52,8 @@ function childrenOf(pid: number): number[] {
 
 function hasEnded(pid: number): boolean {
   try {
-    return /^State:\s+[ZX]/m.test(statusOf(pid));
+    const status = statusOf(pid);
+    return /^State:\s+[ZX]/m.test(status) || !/^VmSize:/m.test(status);
   } catch {
     return true;
   }

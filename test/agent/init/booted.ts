@@ -58,6 +58,7 @@ export class Booted {
   stdout = '';
   stderr = '';
   readonly #server: Server;
+  readonly #closed: Promise<unknown>;
 
   private constructor(init: string, entrypoint: string[], { args = [], env = {}, cwd, alone }: BootOptions) {
     const socket = join(this.dir, 'test.sock');
@@ -71,6 +72,7 @@ export class Booted {
       // The last one is somebody else's file, which nothing that init starts may have.
       stdio: ['pipe', 'pipe', 'pipe', 'ignore', openSync(import.meta.filename, 'r')],
     });
+    this.#closed = once(this.child, 'close');
     this.child.stdout!.on('data', (data) => {
       this.stdout += data;
     });
@@ -93,7 +95,7 @@ export class Booted {
 
   /** Waits until init has ended and all of its output was read; its exit code, or the signal that ended it. */
   async ended(): Promise<number | string> {
-    if (!this.child.stdout!.closed || !this.#isOver) await once(this.child, 'close');
+    await this.#closed;
     return this.child.exitCode ?? this.child.signalCode!;
   }
 

@@ -14,7 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { EndStatus } from '../../../agent/processes/status.ts';
+import { statusOf } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 import { OutputReader } from './output-reader.ts';
 
@@ -98,7 +100,7 @@ export class Runner {
   }
 
   async status(): Promise<EndStatus> {
-    await until(() => this.hasEnded, 'the command has ended', 30_000);
+    await until(() => this.hasEnded, 'the command has ended');
     return JSON.parse(readFileSync(join(this.dir, 'status'), 'utf8')) as EndStatus;
   }
 
@@ -115,6 +117,25 @@ export class Runner {
   /** Waits for text on standard output. */
   says(words: string): Promise<void> {
     return until(() => this.output().stdout.includes(words), `the command says ${words}`);
+  }
+
+  /** Waits until the runner is at rest: it sleeps for as long as it takes to look a thousand times, and uses no processor meanwhile. */
+  async rests(): Promise<void> {
+    // Who runs for a moment has been switched to and away from, whatever its state when it is looked at.
+    const activity = () =>
+      statusOf(this.child.pid!)
+        .match(/^(State|.*ctxt_switches):.*$/gm)!
+        .join();
+    const sleeps = async () => {
+      const before = activity();
+      if (!/^State:\s+S/.test(before)) return false;
+      for (let look = 0; look < 1000; look += 1) {
+        if (activity() !== before) return false;
+        await setImmediate();
+      }
+      return true;
+    };
+    await until(sleeps, 'the runner rests');
   }
 
   /** Waits until the runner itself has gone, which it does when nothing is left below it. */

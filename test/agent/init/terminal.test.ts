@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import { descendants } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 import { buildInit } from './binary.ts';
@@ -93,19 +92,17 @@ test('kill hangs up: an interactive shell, which ignores SIGTERM, ends at once, 
 test('kill asks by SIGHUP, by SIGTERM after half the grace, and then asks no longer', async (t) => {
   const script = (mercy: string) =>
     `trap 'echo hup' HUP; trap 'echo term; ${mercy}' TERM; echo ready; while :; do sleep 0.02; done`;
-  for (const [mercy, reached] of [
-    ['exit 3', true],
-    ['', false],
-  ] as const) {
-    const runner = await Runner.start(t, init, ['bash', '-c', script(mercy)], {
-      args: [...terminal, '--grace', '400'],
-    });
+  const check = async (mercy: string, ends: number) => {
+    // Time to do what it is asked to, on a machine that has much else to do.
+    const args = [...terminal, '--grace', '8000'];
+    const runner = await Runner.start(t, init, ['bash', '-c', script(mercy)], { args });
     await runner.says('ready');
     runner.tell('kill');
     const { reason, signal } = await runner.status();
-    assert.deepEqual([reason, signal], ['killed', reached ? 0 : 9]);
+    assert.deepEqual([reason, signal], ['killed', ends]);
     assert.match(runner.output().stdout, /hup\r\n.*term\r\n/s);
-  }
+  };
+  await Promise.all([check('exit 3', 0), check('', 9)]);
 });
 
 test('what was put out before the end is whole, however much and however fast', async (t) => {
@@ -160,14 +157,7 @@ test('who has to wait for a full ring uses no processor', async (t) => {
     return more === 0 && runner.output().stdout.length > 20_000;
   }, 'nothing more can be typed');
   assert.ok(done < typed.length);
-  await until(() => stat(runner.child.pid!)[0] === 'S', 'the runner sleeps');
-  const ticks = () => stat(runner.child.pid!).slice(11, 13);
-  const before = ticks();
-  for (let look = 0; look < 1000; look += 1) {
-    assert.equal(stat(runner.child.pid!)[0], 'S');
-    await setImmediate();
-  }
-  assert.deepEqual(ticks(), before);
+  await runner.rests();
 });
 
 /** The process group that its keys reach. */
@@ -175,9 +165,13 @@ function foreground(runner: Runner): number {
   return Number(stat(runner.pid)[5]);
 }
 
-/** Name of that group's first program: before it is `sleep` it is a shell still, which takes no notice of signals. */
+/** Name of that group's first program: before it is `sleep` it is a shell still, which takes no notice of signals. Empty where it has gone. */
 function foregroundName(runner: Runner): string {
-  return readFileSync(`/proc/${foreground(runner)}/comm`, 'utf8').trim();
+  try {
+    return readFileSync(`/proc/${foreground(runner)}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
 }
 
 /** Fields of /proc/<pid>/stat from its state on. */

@@ -22,6 +22,7 @@ test('newcomers end and what was there before does not, also when the first proc
     signalFirst(started, 18);
     return (await signalNewcomers(started, 0)) === 1;
   }, 'the newcomer is there');
+  await until(() => started.ring.state().stdout === 8, 'it has gone on');
   signalFirst(started, 9);
   assert.equal((await started.ended).signal, 9);
   await until(async () => (await signalNewcomers(started, 15)) === 0, 'the newcomer has ended');
@@ -32,7 +33,7 @@ test('newcomers end and what was there before does not, also when the first proc
 test('where there is no runner any more, there are no marks and no newcomers', async (t) => {
   const { launch } = makeSpool(t);
   const started = await launch('true');
-  assert.ok(await started.end(10_000));
+  assert.ok(await started.end(60_000));
   assert.equal(await setMark(started, 1), undefined);
   assert.equal(await signalNewcomers(started, 9), 0);
 });

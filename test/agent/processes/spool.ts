@@ -28,7 +28,7 @@ export function makeSpool(t: Pick<TestContext, 'after'>): Spool {
   t.after(async () => {
     for (const process of launched) {
       process.kill(true);
-      assert.ok(await process.end(10_000), 'nothing is left');
+      assert.ok(await process.end(60_000), 'nothing is left');
       process.close();
     }
     rmSync(spool, { recursive: true, force: true });
@@ -52,7 +52,7 @@ export function makeSpool(t: Pick<TestContext, 'after'>): Spool {
 /** All that a process puts out until it ends, as text. */
 export async function outputOf(process: RunningProcess, options: Partial<FollowOptions> = {}): Promise<string> {
   let text = '';
-  for await (const { records } of follow(process, { signal: AbortSignal.timeout(15_000), ...options }))
+  for await (const { records } of follow(process, { signal: AbortSignal.timeout(60_000), ...options }))
     text += records.map(({ data }) => data.toString()).join('');
   return text;
 }
