@@ -17,7 +17,7 @@ import { isEntranceUpgrade } from './gateway/entrance.ts';
 import type { Keys } from './gateway/keys.ts';
 import type { Passes } from './gateway/passes.ts';
 import { Gateway } from './gateway/routes.ts';
-import { kubernetesRoutes } from './kubernetes/routes.ts';
+import { kubernetesRoutes, virtualMachineRoutes } from './kubernetes/routes.ts';
 import { eventRoutes } from './metrics/event-routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import { pauseRoutes } from './sandboxes/pause-routes.ts';
@@ -25,6 +25,8 @@ import { sandboxRoutes } from './sandboxes/routes.ts';
 import type { Sandboxes } from './sandboxes/sandboxes.ts';
 import { snapshotRoutes } from './snapshots/routes.ts';
 import type { Snapshots } from './snapshots/snapshots.ts';
+import { templateRoutes } from './templates/routes.ts';
+import type { Templates } from './templates/templates.ts';
 import type { Access } from './workspaces/access.ts';
 import { workspaceRoutes } from './workspaces/routes.ts';
 import { Through } from './workspaces/through.ts';
@@ -41,6 +43,7 @@ export interface ControlOptions {
   snapshots: Snapshots;
   policies: Policies;
   workspaces: Workspaces;
+  templates: Templates;
   /** False: sandboxes have no network at all. */
   network: boolean;
   keys: Keys;
@@ -55,8 +58,21 @@ export interface ControlOptions {
 
 /** Control as an application, without a port: its table of contents. */
 export async function buildControl(options: ControlOptions): Promise<FastifyInstance> {
-  const { sandboxes, snapshots, policies, workspaces, access, passes, network, keys, publicHost, logger, pack, tls } =
-    options;
+  const {
+    sandboxes,
+    snapshots,
+    policies,
+    workspaces,
+    templates,
+    access,
+    passes,
+    network,
+    keys,
+    publicHost,
+    logger,
+    pack,
+    tls,
+  } = options;
   const http = { shouldUpgradeCallback: isEntranceUpgrade };
   const app = fastify({
     bodyLimit,
@@ -119,6 +135,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
         diagnosticRoutes(api, { sandboxes });
         endpointRoutes(api, { sandboxes, publicHost });
         kubernetesRoutes(api);
+        if (prefix === '') virtualMachineRoutes(api);
         policyRoutes(api, {
           policies,
           path: '/networkpolicy',
@@ -133,6 +150,13 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     await app.register(sidecarRoutes, { prefix, sandboxes, policies, keys, passes, network });
     await app.register(async (entrance) => gateway.routes(entrance), { prefix });
   }
+  await app.register(
+    async (api) => {
+      api.addHook('onRequest', async ({ headers }) => keys.requireApiKey(headers));
+      templateRoutes(api, { templates });
+    },
+    { prefix: '/v1' },
+  );
   await app.register(async (api) => workspaceRoutes(api, { workspaces, access }), { prefix: '/v1' });
   await app.register(async (api) => throughRoutes(api, { through }), { prefix: '/v1' });
   await publishApi(app, routes, { pack });

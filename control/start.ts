@@ -20,6 +20,8 @@ import { SnapshotReconciler } from './snapshots/reconcile.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { SnapshotStore } from './snapshots/store.ts';
 import { openStorage } from './storage/open.ts';
+import { TemplateStore } from './templates/store.ts';
+import { Templates } from './templates/templates.ts';
 import { Volumes } from './volumes/volumes.ts';
 import { Access } from './workspaces/access.ts';
 import { SeenNonces } from './workspaces/signatures/seen.ts';
@@ -86,6 +88,7 @@ export async function startControl(config: Config): Promise<Control> {
         ociRuntimes: facts.ociRuntimes,
       },
       snapshot: (id) => snapshots.imageOf(id),
+      template: (request) => templates.resolve(request),
       network: config.network.enabled,
       maxSandboxes: sandbox.maxSandboxes || undefined,
       renewIntervalSeconds: renewal.enabled ? renewal.minIntervalSeconds : undefined,
@@ -94,9 +97,13 @@ export async function startControl(config: Config): Promise<Control> {
       agentSettings: {
         CUBBY_RING_BYTES: String(sandbox.ring),
         CUBBY_CALLER_GRACE_MS: String(Math.max(1, sandbox.callerGraceSeconds * 1000)),
-        ...kernelSettings(config.kernels),
       },
+      kernels: config.kernels,
       log,
+    });
+    const templates = new Templates({
+      store: new TemplateStore(storage, config.templates),
+      check: (request) => sandboxes.check(request),
     });
     const snapshots = new Snapshots({
       store: new SnapshotStore(storage),
@@ -123,6 +130,7 @@ export async function startControl(config: Config): Promise<Control> {
       snapshots,
       policies,
       workspaces,
+      templates,
       network: config.network.enabled,
       keys,
       passes,
@@ -166,14 +174,4 @@ export async function startControl(config: Config): Promise<Control> {
     await close();
     throw error;
   }
-}
-
-/** The settings of kernels in the agent's words. */
-function kernelSettings({ fork, preload, spares, outputBytes }: Config['kernels']): Record<string, string> {
-  return {
-    ...(!fork && { CUBBY_KERNEL_ZYGOTE: '0' }),
-    ...(preload.length > 0 && { CUBBY_KERNEL_PRELOAD: preload.join(',') }),
-    ...(spares > 0 && { CUBBY_KERNEL_SPARES: String(spares) }),
-    CUBBY_OUTPUT_BYTES: String(outputBytes),
-  };
 }

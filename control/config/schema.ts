@@ -9,6 +9,7 @@ import { server } from './sections/server.ts';
 import { snapshot } from './sections/snapshot.ts';
 import { storage } from './sections/storage.ts';
 import { store } from './sections/store.ts';
+import { templates } from './sections/templates.ts';
 import { workspaces } from './sections/workspaces.ts';
 import type { Setting } from './setting.ts';
 
@@ -22,6 +23,7 @@ export const sections = {
   sandbox,
   kernels,
   workspaces,
+  templates,
   renew_intent: renewIntent,
   snapshot,
   storage,

@@ -41,10 +41,10 @@ export const about: About = {
   tags: [
     { name: 'Workspaces', description: 'One sandbox for each key of yours, made when it is first asked for.' },
     { name: 'Sandboxes', description: 'The life of sandboxes.' },
+    { name: 'Templates', description: 'What sandboxes are made of, by name and version.' },
     { name: 'Snapshots', description: 'Copies of sandboxes’ files, from which sandboxes are made.' },
     { name: 'Diagnostics', description: 'What helps who looks for a fault.' },
     { name: 'Pools', description: 'Sandboxes made beforehand: not here.' },
-    { name: 'Templates', description: 'Images made by the server: not here.' },
     { name: 'Ports', description: 'The way into sandboxes: to their agent, and to whatever listens in them.' },
     { name: 'Egress', description: 'What sandboxes may reach, changed while they run.' },
     { name: 'Operation', description: 'How this server is.' },

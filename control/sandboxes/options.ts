@@ -1,8 +1,10 @@
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { Volumes } from '../volumes/volumes.ts';
+import type { KernelDefaults } from './kernel-settings.ts';
 import type { FindSnapshot } from './origin.ts';
 import type { SandboxDefaults } from './request.ts';
 import type { SandboxStore } from './store.ts';
+import type { ResolveTemplate } from './templated.ts';
 
 /** What the life of sandboxes is lived with. */
 export interface SandboxesOptions {
@@ -12,6 +14,8 @@ export interface SandboxesOptions {
   defaults: SandboxDefaults;
   /** What a sandbox can be made from beside an image. */
   snapshot: FindSnapshot;
+  /** What a request comes to with the template that it names. */
+  template: ResolveTemplate;
   /** False: sandboxes have no network at all. */
   network: boolean;
   /** Live ones at most; undefined: as many as the machine bears. */
@@ -22,6 +26,8 @@ export interface SandboxesOptions {
   renewIntervalSeconds: number | undefined;
   /** How long an ended sandbox is still told of. */
   rememberMs: number;
+  /** What runs cells where a request says nothing of it. */
+  kernels: KernelDefaults;
   /** Settings handed to every agent. */
   agentSettings: Record<string, string>;
   now?: () => number;

@@ -91,7 +91,7 @@ function refuseUnsupported(request: CreateSandboxRequest): void {
   };
   if (request.credentialProxy?.enabled) refuse('credentialProxy', 'credential injection');
   if (request.secureAccess) refuse('secureAccess', 'gateway access (every endpoint here asks for a secret anyway)');
-  if (request.templateId) refuse('templateId', 'a template');
+  if (request.templateId) refuse('templateId', 'a template of virtual machines');
   if (request.extensions?.poolRef) refuse('extensions.poolRef', 'a pool');
   const { preStart, periodic } = request.lifecycle ?? {};
   if (preStart || periodic?.length) refuse('lifecycle', 'commands that run by themselves');
@@ -109,9 +109,9 @@ function policyOf({ networkPolicy }: CreateSandboxRequest): Policy | undefined {
 
 /** The profile that was asked for, or the usual one. @throws ApiError `SANDBOX::INVALID_PARAMETER` */
 function profileOf(request: CreateSandboxRequest, defaults: SandboxDefaults): Profile {
-  const profile = request.extensions?.['cubby.profile'] ?? defaults.profile;
+  const profile = request.profile ?? request.extensions?.['cubby.profile'] ?? defaults.profile;
   if (profile === 'standard' || profile === 'hardened') return profile;
-  throw invalid('extensions.cubby.profile', 'standard or hardened', profile);
+  throw invalid(request.profile == null ? 'extensions.cubby.profile' : 'profile', 'standard or hardened', profile);
 }
 
 /** Limits in bytes and processors. @throws ApiError `SANDBOX::INVALID_PARAMETER` */

@@ -11,6 +11,7 @@ import {
   Sandbox,
   SandboxList,
 } from '../../shared/api/sandboxes.ts';
+import { templateErrors } from '../../shared/api/templates.ts';
 import { volumeErrors } from '../../shared/api/volumes.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { shown } from './shown.ts';
@@ -51,6 +52,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
         'SNAPSHOT::NOT_FOUND',
         'SNAPSHOT::NOT_READY',
         'SNAPSHOT::INVALID_RESTORE_CONFIG',
+        ...templateErrors,
         ...volumeErrors,
         'DOCKER::SANDBOX_START_FAILED',
         'DOCKER::SANDBOX_EXECD_START_FAILED',

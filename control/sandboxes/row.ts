@@ -1,6 +1,7 @@
 import type { Limits, Policy, Profile } from '../runtimes/runtime.ts';
 import type { VolumeRecord } from '../volumes/volume.ts';
 import type { Reason, State } from './states.ts';
+import type { TemplateOrigin } from './templated.ts';
 
 /** One sandbox as the database has it. Times are ms since the epoch. */
 export interface SandboxRow {
@@ -25,6 +26,8 @@ export interface SandboxRow {
   volumes: VolumeRecord[];
   /** The snapshot it was made from. */
   snapshotId: string | undefined;
+  /** The template it was made of. */
+  template: TemplateOrigin | undefined;
   createdAt: number;
   expiresAt: number | undefined;
   dueAt: number | undefined;
@@ -67,11 +70,12 @@ export const columns = [
   'last_words',
   'last_words_cut',
   'snapshot_id',
+  'template',
   'frozen',
   'volumes',
 ];
 
-const json = new Set(['platform', 'entrypoint', 'metadata', 'limits', 'policy', 'volumes']);
+const json = new Set(['template', 'platform', 'entrypoint', 'metadata', 'limits', 'policy', 'volumes']);
 
 /** What is to be written of a row. */
 export function toColumns(row: Partial<SandboxRow>): Columns {

@@ -1,6 +1,6 @@
 import { ApiError } from '../../shared/api/errors.ts';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
-import type { Log, Runtime } from '../runtimes/runtime.ts';
+import type { ImageFacts, Log, Runtime } from '../runtimes/runtime.ts';
 import { Freezer } from './freezer.ts';
 import { lastLines } from './last-lines.ts';
 import { type MetadataPatch, patchedMetadata } from './metadata.ts';
@@ -97,7 +97,7 @@ export class Sandboxes {
   async create(request: CreateSandboxRequest, { gone, replacing, inserted }: Making = {}): Promise<SandboxRow> {
     const { store, runtime } = this.#options;
     if (!replacing) this.#requireRoom();
-    const { row, env, image, ociRuntime } = await prepare(request, this.#options, this.#now);
+    const { row, env, image, ociRuntime, settings } = await prepare(request, this.#options, this.#now);
     gone?.throwIfAborted();
     await replacing?.();
     // Others may have been made meanwhile.
@@ -106,7 +106,7 @@ export class Sandboxes {
     this.#creating.set(row.id, settled);
     try {
       store.insert(row, imageFound(row.image, image), () => inserted?.(row.id));
-      const startedAt = await start(runtime, row, { env, image, ociRuntime, ...this.#options });
+      const startedAt = await start(runtime, row, { ...this.#options, env, image, ociRuntime, agentSettings: settings });
       gone?.throwIfAborted();
       const running = { state: 'Running', reason: 'container_running', message: 'The agent answers.' } as const;
       if (!store.update(row.id, ['Pending'], { ...running, startedAt, transitionAt: this.#now() })) {
@@ -121,6 +121,11 @@ export class Sandboxes {
       this.#creating.delete(row.id);
       resolve();
     }
+  }
+
+  /** Checks a request as `create` does, and makes nothing. Gives its image. @throws ApiError what is wrong with it */
+  async check(request: CreateSandboxRequest): Promise<ImageFacts> {
+    return (await prepare(request, this.#options, this.#now)).image;
   }
 
   /** @throws ApiError `DOCKER::SANDBOX_NOT_FOUND` */

@@ -6,6 +6,7 @@ export function shown(row: SandboxRow): Sandbox {
   return {
     id: row.id,
     ...(row.snapshotId === undefined ? { image: { uri: row.image } } : { snapshotId: row.snapshotId }),
+    ...(row.template && { template: { name: row.template.name, version: row.template.version } }),
     ...(row.platform && { platform: row.platform }),
     status: {
       state: row.state,

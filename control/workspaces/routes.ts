@@ -2,13 +2,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { pageQuery, paginationOf } from '../../shared/api/pages.ts';
+import { templateErrors } from '../../shared/api/templates.ts';
 import { volumeErrors } from '../../shared/api/volumes.ts';
 import { EnsuredWorkspace, EnsureWorkspaceRequest, Workspace, WorkspaceList } from '../../shared/api/workspaces.ts';
 import { emptyIsNoBody } from '../../shared/http/bodies.ts';
 import { type Access, accessErrors, type Caller, requireOwn } from './access.ts';
 import { keyIn, requireIssuer } from './key.ts';
 import { partsOf } from './path.ts';
-import { sandboxRequestOf } from './request.ts';
 import { shown, shownEnsured } from './shown.ts';
 import type { Workspaces } from './workspaces.ts';
 
@@ -26,6 +26,7 @@ const making = [
   'SNAPSHOT::NOT_FOUND',
   'SNAPSHOT::NOT_READY',
   'SNAPSHOT::INVALID_RESTORE_CONFIG',
+  ...templateErrors,
   ...volumeErrors,
   'DOCKER::SANDBOX_START_FAILED',
   'DOCKER::SANDBOX_EXECD_START_FAILED',
@@ -74,7 +75,7 @@ export function workspaceRoutes(untyped: FastifyInstance, { workspaces, access }
       ],
     },
     handler: async (request, reply) => {
-      const ensured = await workspaces.ensure(keyOf(request), sandboxRequestOf(request.body));
+      const ensured = await workspaces.ensure(keyOf(request), request.body ?? undefined);
       return reply.code(ensured.created ? 201 : 200).send(shownEnsured(ensured));
     },
   });
@@ -165,7 +166,7 @@ export function workspaceRoutes(untyped: FastifyInstance, { workspaces, access }
       ],
     },
     handler: async (request, reply) => {
-      const ensured = await workspaces.reset(keyOf(request), sandboxRequestOf(request.body));
+      const ensured = await workspaces.reset(keyOf(request), request.body ?? undefined);
       return reply.code(201).send(shownEnsured(ensured));
     },
   });

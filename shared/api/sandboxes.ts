@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KernelSettings } from './kernel-settings.ts';
 import { Pagination } from './pages.ts';
 import { NetworkPolicy } from './policies.ts';
 import { mostVolumes, Volume } from './volumes.ts';
@@ -67,6 +68,18 @@ export const CreateSandboxRequest = z.object({
   credentialProxy: z.object({ enabled: z.boolean().nullish() }).nullish(),
   secureAccess: z.boolean().nullish(),
   volumes: z.array(Volume).max(mostVolumes).nullish(),
+  template: z
+    .string()
+    .max(256)
+    .nullish()
+    .describe('Name of a template, or `name@version`: its values hold where the request has none of its own.'),
+  profile: z
+    .string()
+    .max(64)
+    .nullish()
+    .describe('`standard` or `hardened`; the extension `cubby.profile` says the same.'),
+  user: z.string().max(256).nullish().describe('Whom commands run as: a name or a number, with `:group` or without.'),
+  kernels: KernelSettings.nullish(),
   templateId: z.string().nullish(),
   lifecycle: z
     .object({ preStart: z.unknown(), periodic: z.array(z.unknown()).nullish() })
@@ -94,6 +107,7 @@ export const Sandbox = z.object({
   id: z.string(),
   image: z.object({ uri: z.string() }).optional(),
   snapshotId: z.string().optional().describe('In place of the image, when it was made from a snapshot.'),
+  template: z.object({ name: z.string(), version: z.int() }).optional().describe('The template it was made of.'),
   platform: z.object({ os: z.string(), arch: z.string() }).optional(),
   status: SandboxStatus,
   metadata: z.record(z.string(), z.string()),

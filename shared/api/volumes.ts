@@ -36,8 +36,8 @@ export type Volume = z.infer<typeof Volume>;
 /** Every volume is a mount, and each is looked at before the sandbox may run. */
 export const mostVolumes = 32;
 
-/** What can be wrong with a volume, or go wrong with it. */
-export const volumeErrors = [
+/** What is wrong with volumes by themselves, whatever there is on the host and on the engine. */
+export const volumeWishErrors = [
   'VOLUME::INVALID_NAME',
   'VOLUME::DUPLICATE_NAME',
   'VOLUME::INVALID_BACKEND',
@@ -46,9 +46,14 @@ export const volumeErrors = [
   'VOLUME::INVALID_SUB_PATH',
   'VOLUME::INVALID_HOST_PATH',
   'VOLUME::HOST_PATH_NOT_ALLOWED',
+  'VOLUME::INVALID_PVC_NAME',
+] as const satisfies readonly ErrorCode[];
+
+/** What can be wrong with a volume, or go wrong with it. */
+export const volumeErrors = [
+  ...volumeWishErrors,
   'VOLUME::HOST_PATH_NOT_FOUND',
   'VOLUME::HOST_PATH_CREATE_FAILED',
-  'VOLUME::INVALID_PVC_NAME',
   'VOLUME::PVC_NOT_FOUND',
   'VOLUME::PVC_NOT_ALLOWED',
   'VOLUME::PVC_INSPECT_FAILED',

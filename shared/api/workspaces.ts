@@ -5,9 +5,7 @@ import { CreateSandboxRequest, Sandbox } from './sandboxes.ts';
 const instant = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 
 /** Body of PUT /workspaces/{key}: what a sandbox is made with, where one has to be made. */
-export const EnsureWorkspaceRequest = CreateSandboxRequest.extend({
-  template: z.unknown().optional().describe('Not here yet: refused.'),
-}).nullish();
+export const EnsureWorkspaceRequest = CreateSandboxRequest.nullish();
 
 export type EnsureWorkspaceRequest = z.infer<typeof EnsureWorkspaceRequest>;
 

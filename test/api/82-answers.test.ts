@@ -90,6 +90,7 @@ async function answers(t: TestContext): Promise<void> {
   await t.test('about the life of sandboxes', () => aboutSandboxes(contract, ids));
   await t.test('about volumes', () => aboutVolumes(contract, { host, plain, special }));
   await t.test('about one that is paused', () => aboutPaused(contract, ids));
+  await t.test('about templates', () => aboutTemplates(contract));
   await t.test('about snapshots', () => aboutSnapshots(contract, { control, engine, ...ids }));
   await t.test('about workspaces', () => aboutWorkspaces(contract, control));
   await t.test('about what they may reach', () => aboutPolicies(contract, ids));
@@ -192,6 +193,72 @@ async function aboutVolumes(contract: Contract, on: { host: string; plain: strin
   await refuse('VOLUME::PVC_INSPECT_FAILED', pvc(on.plain));
   rmSync(on.host, { recursive: true });
   await refuse('VOLUME::HOST_PATH_NOT_FOUND', host(on.host));
+}
+
+/** Refuses a template on all routes that make one. */
+async function refuseTemplates(contract: Contract, code: ErrorCode, spec: object): Promise<void> {
+  await contract.call('POST /v1/templates', code, { json: { name: 'refused', ...spec } });
+  await contract.call('PUT /v1/templates/refused', code, { json: spec });
+  // A patch takes away by a null.
+  const patch = Object.fromEntries(Object.entries(spec).map(([name, value]) => [name, value ?? null]));
+  await contract.call('PATCH /v1/templates/patched', code, { json: patch });
+}
+
+async function aboutTemplates(contract: Contract): Promise<void> {
+  const json = createRequest();
+  const [post, one] = ['POST /v1/templates', '/v1/templates/one'];
+  await contract.call(post, 201, { json: { name: 'one', ...json } });
+  await contract.call(post, 'TEMPLATE_ALREADY_EXISTS', { json: { name: 'one', ...json } });
+  await contract.call(`PUT ${one}`, 200, { json });
+  await contract.call('PUT /v1/templates/patched', 201, { json });
+  await contract.call('PUT /v1/templates/two', 201, {
+    json: createRequest({ env: { A: '1' }, pool: { min: 0, max: 1 } }),
+  });
+  await contract.call(`PATCH ${one}`, 200, { json: { timeout: 100 } });
+  await contract.call(`GET ${one}@1`, 200);
+  await contract.call('GET /v1/templates', 200);
+  await contract.call('GET /v1/templates?page=0', 'INVALID_PARAMETER');
+  const volume = { name: 'v', mountPath: '/v', pvc: { claimName: 'vol' } };
+  for (const [change, code] of [
+    [{ resourceLimits: { memory: '1' } }, 'SANDBOX::INVALID_PARAMETER'],
+    [{ metadata: { 'a b': '1' } }, 'SANDBOX::INVALID_METADATA_LABEL'],
+    [{ resourceLimits: { gpu: '1' } }, 'SANDBOX::API_NOT_SUPPORTED'],
+    [{ entrypoint: [''] }, 'DOCKER::INVALID_ENTRYPOINT'],
+    [{ image: { uri: 'UPPER' } }, 'DOCKER::SANDBOX_IMAGE_PULL_FAILED'],
+    [{ image: null, snapshotId: 'nobody' }, 'SNAPSHOT::NOT_FOUND'],
+    [{ volumes: [{ ...volume, name: 'A' }] }, 'VOLUME::INVALID_NAME'],
+    [{ volumes: [volume, { ...volume, mountPath: '/w' }] }, 'VOLUME::DUPLICATE_NAME'],
+    [{ volumes: [{ ...volume, host: { path: '/v' } }] }, 'VOLUME::INVALID_BACKEND'],
+    [{ volumes: [{ name: 'v', mountPath: '/v', ossfs: {} }] }, 'VOLUME::UNSUPPORTED_BACKEND'],
+    [{ volumes: [{ ...volume, mountPath: '/' }] }, 'VOLUME::INVALID_MOUNT_PATH'],
+    [{ volumes: [{ ...volume, subPath: '..' }] }, 'VOLUME::INVALID_SUB_PATH'],
+    [{ volumes: [{ name: 'v', mountPath: '/v', host: { path: '..' } }] }, 'VOLUME::INVALID_HOST_PATH'],
+    [{ volumes: [{ name: 'v', mountPath: '/v', host: { path: '/etc' } }] }, 'VOLUME::HOST_PATH_NOT_ALLOWED'],
+    [{ volumes: [{ ...volume, pvc: { claimName: 'A' } }] }, 'VOLUME::INVALID_PVC_NAME'],
+  ] as const) {
+    await refuseTemplates(contract, code, createRequest(change));
+  }
+  for (const route of making) {
+    await contract.call(route, 'TEMPLATE_NOT_FOUND', { json: { ...json, template: 'nobody' } });
+    await contract.call(route, 'INVALID_TEMPLATE_NAME', { json: { ...json, template: 'A' } });
+  }
+  await contract.call(post, 'INVALID_TEMPLATE_NAME', { json: { name: 'A', ...json } });
+  for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'])
+    await contract.call(`${method} /v1/templates/A`, 'INVALID_TEMPLATE_NAME', {
+      ...(method.startsWith('P') && { json }),
+    });
+  for (const method of ['GET', 'PATCH', 'DELETE'])
+    await contract.call(`${method} /v1/templates/nobody`, 'TEMPLATE_NOT_FOUND', {
+      ...(method === 'PATCH' && { json }),
+    });
+  const theirs = { image: 'a', publish: 's3://a/b' };
+  await contract.call(post, 'FSB::API_NOT_SUPPORTED', { json: theirs });
+  for (const method of ['GET', 'DELETE'])
+    await contract.call(`${method} /v1/templates/tpl_1`, 'FSB::API_NOT_SUPPORTED');
+  await contract.call('GET /v1/templates', 'FSB::API_NOT_SUPPORTED', {
+    headers: { 'user-agent': 'OpenSandbox-Go-SDK/1' },
+  });
+  for (const name of ['one', 'two']) await contract.call(`DELETE /v1/templates/${name}`, 204);
 }
 
 async function aboutWorkspaces(contract: Contract, control: TestControl): Promise<void> {
@@ -325,6 +392,7 @@ async function aboutSnapshots(
   const { id } = await contract.call<{ id: string }>(take(running), 202, { json: { name: 'first' } });
   await contract.call(`DELETE /v1/snapshots/${id}`, 'SNAPSHOT::INVALID_STATE');
   for (const route of making) await contract.call(route, 'SNAPSHOT::NOT_READY', restore(id));
+  await refuseTemplates(contract, 'SNAPSHOT::NOT_READY', restore(id).json);
   engine.release();
   await settledSnapshot(control, id);
   await contract.call(take(running), 'CAPACITY_EXCEEDED');
@@ -339,6 +407,7 @@ async function aboutSnapshots(
   // Behind its back.
   await new Docker().getImage(`cubby-snapshots:${id}`).remove();
   for (const route of making) await contract.call(route, 'SNAPSHOT::INVALID_RESTORE_CONFIG', restore(id));
+  await refuseTemplates(contract, 'SNAPSHOT::INVALID_RESTORE_CONFIG', restore(id).json);
   await contract.call(`DELETE /v1/snapshots/${id}`, 204);
   for (const method of ['GET', 'DELETE']) await contract.call(`${method} /v1/snapshots/${id}`, 'SNAPSHOT::NOT_FOUND');
   for (const route of making) await contract.call(route, 'SNAPSHOT::NOT_FOUND', restore(id));

@@ -3,9 +3,11 @@ import { createRequest } from '../support/control-client.ts';
 import { engineTest } from '../support/engine.ts';
 import { refused } from '../support/refused.ts';
 
+const pools = ['GET /pools', 'POST /pools', 'GET /pools/a', 'PUT /pools/a', 'DELETE /pools/a'];
+const templates = ['GET /templates', 'POST /templates', 'GET /templates/a', 'DELETE /templates/a'];
 const routes = {
-  'KUBERNETES::POOL_NOT_SUPPORTED': ['GET /pools', 'POST /pools', 'GET /pools/a', 'PUT /pools/a', 'DELETE /pools/a'],
-  'FSB::API_NOT_SUPPORTED': ['GET /templates', 'POST /templates', 'GET /templates/a', 'DELETE /templates/a'],
+  'KUBERNETES::POOL_NOT_SUPPORTED': [...pools, ...pools.map((call) => call.replace('/', '/v1/'))],
+  'FSB::API_NOT_SUPPORTED': templates,
 } as const;
 
 engineTest('what OpenSandbox has on Kubernetes only is not to be had here', async (t) => {
@@ -14,18 +16,25 @@ engineTest('what OpenSandbox has on Kubernetes only is not to be had here', asyn
   await t.test('pools and templates, whatever is asked of them', async () => {
     for (const [code, calls] of Object.entries(routes)) {
       for (const [method, path] of calls.map((call) => call.split(' '))) {
-        for (const prefix of ['', '/v1']) {
-          for (const body of method === 'GET' ? [undefined] : [undefined, '{', 'text']) {
-            const response = await control.fetch(prefix + path, {
-              method: method!,
-              ...(body !== undefined && { body }),
-            });
-            await refused(response, code as keyof typeof routes);
-          }
+        for (const body of method === 'GET' ? [undefined] : [undefined, '{', 'text']) {
+          const response = await control.fetch(path!, { method: method!, ...(body !== undefined && { body }) });
+          await refused(response, code as keyof typeof routes);
         }
       }
     }
     await refused(await fetch(`${control.url}/v1/pools`), 'MISSING_API_KEY', 'open-sandbox-api-key');
+  });
+
+  await t.test('templates below /v1 as OpenSandbox’s clients ask for them', async () => {
+    const theirs = { image: 'python:3.11', publish: 's3://bucket/publish' };
+    const sdk = { 'user-agent': 'OpenSandbox-Python-SDK/1.1.1' };
+    for (const response of [
+      await control.post('/v1/templates', theirs),
+      await control.fetch('/v1/templates/tpl_1'),
+      await control.fetch('/v1/templates/tpl_1', { method: 'DELETE' }),
+      await control.fetch('/v1/templates?pageSize=10', { headers: sdk }),
+    ])
+      await refused(response, 'FSB::API_NOT_SUPPORTED');
   });
 
   await t.test('sandboxes made of them, and commands that run by themselves', async () => {

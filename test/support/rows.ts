@@ -16,6 +16,7 @@ export function endedRow(change: Partial<SandboxRow> = {}): SandboxRow {
     transitionAt: now,
     image: smallImage,
     snapshotId: undefined,
+    template: undefined,
     volumes: [],
     platform: undefined,
     entrypoint: ['/bin/sh'],
