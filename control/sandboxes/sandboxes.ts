@@ -106,7 +106,13 @@ export class Sandboxes {
     this.#creating.set(row.id, settled);
     try {
       store.insert(row, imageFound(row.image, image), () => inserted?.(row.id));
-      const startedAt = await start(runtime, row, { ...this.#options, env, image, ociRuntime, agentSettings: settings });
+      const startedAt = await start(runtime, row, {
+        ...this.#options,
+        env,
+        image,
+        ociRuntime,
+        agentSettings: settings,
+      });
       gone?.throwIfAborted();
       const running = { state: 'Running', reason: 'container_running', message: 'The agent answers.' } as const;
       if (!store.update(row.id, ['Pending'], { ...running, startedAt, transitionAt: this.#now() })) {
