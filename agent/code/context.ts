@@ -36,6 +36,8 @@ export class Context {
   /** True from when a cell was let in until none runs or waits. */
   #isTaken = false;
   #execution: Execution | undefined;
+  /** Settles when nothing is left of the kernels before, which may take a server a while. */
+  #formersEnded: Promise<unknown> = Promise.resolve();
 
   constructor(options: ContextOptions) {
     this.#options = options;
@@ -143,7 +145,7 @@ export class Context {
     if (this.#execution?.isRunning) this.#execution.endsBy(contextDeleted());
     else this.#execution?.cancel(contextDeleted());
     await this.#starting?.catch(() => {});
-    await this.#kernel?.end();
+    await Promise.all([this.#formersEnded, this.#kernel?.end()]);
   }
 
   get #isOccupied(): boolean {
@@ -228,9 +230,8 @@ export class Context {
     this.#starting = start();
     try {
       const kernel = await this.#starting;
-      const last = this.#kernel;
+      this.#formersEnded = Promise.all([this.#formersEnded, this.#kernel?.end()]);
       this.#kernel = kernel;
-      void last?.end();
       return kernel;
     } finally {
       this.#starting = undefined;

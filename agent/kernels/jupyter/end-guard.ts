@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Message } from './wire.ts';
 
 /** Long enough for a kernel that gets a tenth of a processor, counted in steps, so that one late timer is not taken for silence. */
-const quietMs = 2000;
-const steps = 4;
+const quietMs = 4000;
+const steps = 8;
 
 interface Pending {
   request: Message;

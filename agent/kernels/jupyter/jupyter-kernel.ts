@@ -6,6 +6,7 @@ import { type Death, describeDeath, oomKills } from '../death.ts';
 import { endTree } from '../end-tree.ts';
 import type { Cell, CellEnd, Kernel } from '../kernel.ts';
 import type { LaunchedKernel } from '../launch.ts';
+import { adoptionMs } from './adoption.ts';
 import type { Channels } from './channels.ts';
 import { type ConnectOptions, connect, lastWords } from './connect.ts';
 import { connectServices } from './jupyterlab.ts';
@@ -15,12 +16,13 @@ import { runCell } from './run-cell.ts';
 /** What a kernel wrote before it died still comes in; it is over when nothing came for this long. */
 const drainQuietMs = 25;
 const drainMostMs = 5000;
-/** An adopted kernel that has not answered by then runs a cell. */
-const adoptMs = 1000;
 /** One that was asked to interrupt what runs answers sooner, if at all. */
-const interruptMs = 500;
+const interruptMs = 2000;
+/** A runner that was stopped is told to go on after so long, and so often. */
+const wakeMs = 500;
+const wakes = 10;
 /** A kernel that was asked to end gets this long for its last acts. */
-const shutdownMs = 1000;
+const shutdownMs = 5000;
 
 /** What a kernel needs of whoever starts it. */
 export interface JupyterKernelOptions extends Omit<ConnectOptions, 'channel'> {
@@ -62,17 +64,16 @@ export class JupyterKernel implements Kernel {
 
   /** Takes over a kernel that an earlier agent started; it may still run a cell for that one. @throws as `start` */
   static async adopt(launched: LaunchedKernel, options: JupyterKernelOptions): Promise<JupyterKernel> {
-    const kernel = new JupyterKernel(
-      launched,
-      await connectOrEnd(launched, { ...options, channel: 'control' }),
-      options,
-    );
+    const asked = performance.now();
+    const channels = await connectOrEnd(launched, { ...options, channel: 'control' });
+    const patienceMs = adoptionMs(performance.now() - asked);
+    const kernel = new JupyterKernel(launched, channels, options);
     kernel.#isOccupied = true;
     // The connection's first question is answered once that cell is done: at once, when there is none.
     kernel.#freed = Promise.race([kernel.#connection.info.catch(() => {}), kernel.died]).then(() => {
       kernel.#isOccupied = false;
     });
-    await Promise.race([kernel.#freed, delay(adoptMs, undefined, { ref: false })]);
+    await Promise.race([kernel.#freed, delay(patienceMs, undefined, { ref: false })]);
     return kernel;
   }
 
@@ -119,8 +120,8 @@ export class JupyterKernel implements Kernel {
     process.signal(constants.signals.SIGINT);
     // Orders are obeyed one after the other: when the mark is set, the signal was sent. A runner that was stopped obeys none.
     const sent = setMark(process, process.ring.marks().mark + 1).then(() => true);
-    for (let tries = 0; tries < 2; tries += 1) {
-      if (await Promise.race([sent, delay(interruptMs, false, { ref: false })])) return;
+    for (let tries = 0; tries < wakes; tries += 1) {
+      if (await Promise.race([sent, delay(wakeMs, false, { ref: false })])) return;
       process.wake();
     }
   }

@@ -3,6 +3,7 @@ import type { KernelConnection } from '@jupyterlab/services';
 import { ApiError } from '../../../shared/api/errors.ts';
 import { afterLiving } from '../../processes/living.ts';
 import { type Death, oomKills } from '../death.ts';
+import { adoptionMs } from '../jupyter/adoption.ts';
 import { connectServices } from '../jupyter/jupyterlab.ts';
 import { LateOutput } from '../jupyter/late-output.ts';
 import { nudge } from '../jupyter/nudge.ts';
@@ -17,12 +18,10 @@ import { ServerChannels } from './server-channels.ts';
 const patienceMs = 60_000;
 /** What came before the news of a kernel's end is on its way through the library. */
 const drainMs = 25;
-/** An adopted kernel that has not answered by then runs a cell. */
-const adoptMs = 1000;
 /** How often a server is asked whether it still has a kernel; most of what becomes of one is told without. */
 const lookMs = 10_000;
 /** While a server starts a kernel again that has died, it fails to end it. */
-const endTries = 40;
+const endTries = 120;
 const endPauseMs = 250;
 
 export interface ServerKernelOptions {
@@ -79,13 +78,15 @@ export class ServerKernel implements Kernel {
   static async adopt(options: ServerKernelOptions): Promise<ServerKernel> {
     const kernel = new ServerKernel(options);
     await kernel.#orEnd(async () => {
+      const asked = performance.now();
       const connection = await kernel.#connect('control');
+      const patienceMs = adoptionMs(performance.now() - asked);
       kernel.#isOccupied = true;
       // The connection's first question is answered once that cell is done: at once, when there is none.
       kernel.#freed = Promise.race([connection.info.catch(() => {}), kernel.died]).then(() => {
         kernel.#isOccupied = false;
       });
-      await Promise.race([kernel.#freed, delay(adoptMs, undefined, { ref: false })]);
+      await Promise.race([kernel.#freed, delay(patienceMs, undefined, { ref: false })]);
     });
     return kernel;
   }

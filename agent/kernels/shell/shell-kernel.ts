@@ -4,8 +4,8 @@ import type { Death } from '../death.ts';
 import type { Cell, CellEnd, CellOutcome, Kernel } from '../kernel.ts';
 import { tellOutput } from './run-output.ts';
 
-/** What a cell has started ends within the two seconds after which a time-out ends a kernel: the shell is to outlive it. */
-const patience = { term: 300, kill: 700, shell: 1500 };
+/** What a cell has started ends well within the five seconds after which a time-out ends a kernel: the shell is to outlive it. */
+const patience = { term: 300, kill: 700, shell: 4000 };
 
 /**
  * A session of its own as a kernel: each cell is a run. Where a shell ends, the session has another with what can be kept, so

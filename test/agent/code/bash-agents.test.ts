@@ -17,6 +17,7 @@ test('a new agent goes on with the bash of one that was killed, state, jobs and 
   const usual = await first.cell('y=2', bash);
   await first.end('SIGKILL');
   const second = await start();
+  await until(async () => (await second.context(id)).state !== 'starting', 'the shell was taken over');
   assert.deepEqual(await second.context(id), { id, language: 'bash', cwd: '/usr', state: 'idle', queued: 0 });
   const { events } = await second.cell('f; pwd; jobs -r | wc -l', { id });
   assert.equal(textOf(events, 'stdout').replaceAll(' ', ''), 'fof1\n/usr\n1\n');
@@ -34,10 +35,11 @@ test('a cell of bash that ran when the agent was killed runs on, whatever it put
   const [one, two] = [await first.createContext(bash), await first.createContext(bash)];
   // More than is held for a reader: nobody comes for it.
   const code = `echo begun; head -c 3000000 /dev/zero; while [ ! -e '${flag}' ]; do sleep 0.01; done; done=1`;
-  for (const { id } of [one, two]) await (await first.open(code, { id })).stdoutUntil('begun');
+  for (const { id } of [one, two]) await (await first.open(code, { id })).stdoutUntil('begun\n');
   await first.end('SIGKILL');
   const second = await start();
-  for (const { id } of [one, two]) assert.equal((await second.context(id)).state, 'busy');
+  for (const { id } of [one, two])
+    await until(async () => (await second.context(id)).state === 'busy', 'the shell was found to be busy');
   assert.equal((await second.cell(':', { id: one.id })).error.code, 'CONTEXT_BUSY');
   assert.equal(await second.interrupt(one.id), 200);
   await until(async () => (await second.context(one.id)).state === 'idle', 'the interrupted cell ended');

@@ -99,7 +99,7 @@ for (const [what, code] of [
     await sandbox.cell('x=1; f() { echo "f $x"; }; sleep 999 &', bash);
     const cell = await sandbox.open(code, bash);
     const id = (await cell.next())!.text!;
-    await cell.stdoutUntil('ready');
+    await cell.stdoutUntil('ready\n');
     assert.equal((await sandbox.context(id)).state, 'busy');
     assert.equal((await sandbox.cell(':', bash)).error.code, 'CONTEXT_BUSY');
     assert.equal(await sandbox.interrupt(id), 200);
@@ -129,7 +129,7 @@ test('a trap for SIGINT is sprung by an interrupt', async (t) => {
   await sandbox.cell(`trap 'echo "cleaned up"' INT`, bash);
   const cell = await sandbox.open('echo ready; sleep 1000; echo no', bash);
   const id = (await cell.next())!.text!;
-  await cell.stdoutUntil('ready');
+  await cell.stdoutUntil('ready\n');
   await sandbox.interrupt(id);
   assert.equal(textOf(await cell.rest(), 'stdout'), 'cleaned up\n');
 });
@@ -150,7 +150,7 @@ test('a context that is deleted tells the cell that runs, and takes along all th
   const { id } = await sandbox.createContext(bash);
   await sandbox.cell('sleep 1000 & setsid sleep 1001 & exit 1', { id });
   const cell = await sandbox.open('echo ready; sleep 1002', { id });
-  await cell.stdoutUntil('ready');
+  await cell.stdoutUntil('ready\n');
   assert.equal((await sandbox.request('DELETE', `/code/contexts/${id}`)).status, 200);
   const events = await cell.rest();
   assert.equal(events.at(-1)?.error?.ename, 'ContextDeleted');

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { textOf, typesOf } from './code-client.ts';
+import { merged, textOf, typesOf } from './code-client.ts';
 import { startSandbox, until } from './sandbox.ts';
 
 const bash = { language: 'bash' };
 
 test('a cell of bash sends init, output, execution_count and execution_complete, numbered', async (t) => {
   const sandbox = await startSandbox(t);
-  const { status, events } = await sandbox.cell('echo hello', bash);
+  const { status, events: parts } = await sandbox.cell('echo hello', bash);
+  const events = merged(parts);
   assert.equal(status, 200);
   assert.deepEqual(typesOf(events), ['init', 'stdout', 'execution_count', 'execution_complete']);
   assert.equal(events[1]?.text, 'hello\n');
@@ -137,8 +138,9 @@ test('what a job puts out after its cell is among the output of the cell that ru
   assert.deepEqual(typesOf(started.events), ['init', 'stdout', 'execution_count', 'execution_complete']);
   writeFileSync(one, '');
   await until(() => existsSync(said), 'the job has written');
+  await until(() => hasReachedRing(sandbox.dir, 'between\n'), 'what it wrote is no longer on its way');
   const cell = await sandbox.open('echo begun; wait; echo done', bash);
-  assert.equal(await cell.stdoutUntil('begun'), 'begun\n');
+  assert.equal(await cell.stdoutUntil('begun\n'), 'begun\n');
   writeFileSync(two, '');
   assert.equal(textOf(await cell.rest(), 'stdout'), 'during\ndone\n');
 });
@@ -159,13 +161,19 @@ test('variables for one cell are exported, and afterwards each is what it was, h
     assert.equal(textOf((await sandbox.cell(tell, { id })).events, 'stdout'), before, code);
   }
   const cell = await sandbox.open('one=changed; echo ready; sleep 1000', { id }, { envs });
-  await cell.stdoutUntil('ready');
+  await cell.stdoutUntil('ready\n');
   await sandbox.interrupt(id);
   await cell.rest();
   assert.equal(textOf((await sandbox.cell(tell, { id })).events, 'stdout'), before);
   const refused = await sandbox.cell(':', { id }, { envs: { 'not-a-name': '' } });
   assert.deepEqual([refused.status, refused.error.code, refused.error.field], [400, 'INVALID_PARAMETER', 'envs']);
 });
+
+/** True when the runner of a shell has taken a text out of the pipe that it was written to. */
+function hasReachedRing(dir: string, text: string): boolean {
+  const spool = join(dir, 'spool');
+  return readdirSync(spool).some((id) => readFileSync(join(spool, id, 'ring')).includes(text));
+}
 
 function waitFor(path: string): string {
   return `while [ ! -e '${path}' ]; do sleep 0.01; done`;

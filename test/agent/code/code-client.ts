@@ -142,8 +142,21 @@ export function textOf(events: StreamEvent[], type: 'stdout' | 'stderr'): string
   return events.map((event) => (event.type === type ? event.text : '')).join('');
 }
 
+/** The events with each stream's text in one part where it comes in several, one after the other: kernels may cut it anywhere. */
+export function merged<Event extends StreamEvent>(events: Event[]): Event[] {
+  const whole: Event[] = [];
+  for (const event of events) {
+    const last = whole.at(-1);
+    const goesOn = (event.type === 'stdout' || event.type === 'stderr') && last?.type === event.type;
+    if (goesOn) whole[whole.length - 1] = { ...event, text: `${last.text}${event.text}` };
+    else whole.push(event);
+  }
+  return whole;
+}
+
+/** Types of events, however many parts the text of a stream comes in. */
 export function typesOf(events: StreamEvent[]): string[] {
-  return events.map((event) => event.type);
+  return merged(events).map((event) => event.type);
 }
 
 function parseFrame(text: string): NumberedEvent {

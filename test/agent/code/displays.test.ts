@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { NumberedEvent } from './code-client.ts';
-import { typesOf } from './code-client.ts';
+import { merged, typesOf } from './code-client.ts';
 import { startSandbox } from './sandbox.ts';
 
 test('the value of a cell is told apart from what it displayed', async (t) => {
@@ -47,7 +47,9 @@ for i in range(2):
     clear_output(wait=i == 1)`);
   const told = ['stdout', 'clear_output'];
   assert.deepEqual(
-    events.filter(({ type }) => told.includes(type)).map(({ text, clear_output: clear }) => text ?? clear),
+    merged(events)
+      .filter(({ type }) => told.includes(type))
+      .map(({ text, clear_output: clear }) => text ?? clear),
     ['0\n', { wait: false }, '1\n', { wait: true }],
   );
   assert.equal(typesOf(events).at(-1), 'execution_complete');
@@ -75,7 +77,7 @@ print("a\\ud800b\\udc80c")
 print("d\\udfffe", file=sys.stderr)
 display({"text/plain": "f\\ud83d", "text/html": "<b>\\ude00</b>"}, raw=True)
 raise ValueError("g\\ud800")`);
-  const said = events.filter(({ type }) => ['stdout', 'stderr', 'result', 'error'].includes(type));
+  const said = merged(events).filter(({ type }) => ['stdout', 'stderr', 'result', 'error'].includes(type));
   const strings = said.flatMap(({ text, results: bundle, error }) => [
     text ?? '',
     ...Object.values(bundle ?? {}),

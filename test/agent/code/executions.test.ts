@@ -129,7 +129,7 @@ test('an execution that there is not is refused, one that has ended can’t be s
 test('an execution that is interrupted by its id says so, in any case of its error', async (t) => {
   const sandbox = await startSandbox(t);
   const cell = await sandbox.open('print("begun", flush=True)\nwhile True: pass');
-  await cell.stdoutUntil('begun');
+  await cell.stdoutUntil('begun\n');
   assert.equal((await sandbox.request('DELETE', `/code/executions/${cell.executionId}`)).status, 200);
   assert.equal((await cell.rest()).find(({ type }) => type === 'error')?.error?.ename, 'KeyboardInterrupt');
   assert.equal((await sandbox.execution(cell.executionId)).state, 'interrupted');

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CodeClient } from './code-client.ts';
 import { textOf } from './code-client.ts';
@@ -38,13 +40,12 @@ test('a cell that asks gets the caller’s answers, one after the other', async 
 
 test('an answer that nobody asked for is refused, and the next question is not answered by it', async (t) => {
   const sandbox = await startSandbox(t);
-  const cell = await sandbox.open(
-    'import time\nprint("begun", flush=True)\ntime.sleep(0.3)\nprint(input("? "))',
-    undefined,
-    asks,
-  );
-  await cell.stdoutUntil('begun');
+  const flag = join(sandbox.dir, 'work/go-on');
+  const waits = `import os, time\nprint("begun", flush=True)\nwhile not os.path.exists(${JSON.stringify(flag)}): time.sleep(0.005)`;
+  const cell = await sandbox.open(`${waits}\nprint(input("? "))`, undefined, asks);
+  await cell.stdoutUntil('begun\n');
   assert.equal(await answer(sandbox, cell.executionId, 'early'), 409);
+  writeFileSync(flag, '');
   await cell.until('input_request');
   assert.equal(await answer(sandbox, cell.executionId, 7), 400);
   assert.equal(await answer(sandbox, cell.executionId, 'asked'), 200);

@@ -68,7 +68,7 @@ test('an interrupt ends a sleep, a loop and a subprocess of Java’s and keeps t
   ]) {
     const cell = await sandbox.open(`kept++; System.out.println("begun");\n${code}\nkept = 100;`, java);
     id = (await cell.next())!.text!;
-    await cell.stdoutUntil('begun');
+    await cell.stdoutUntil('begun\n');
     assert.equal((await sandbox.context(id)).state, 'busy');
     assert.equal(await sandbox.interrupt(id), 200);
     const events = await cell.rest();

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { textOf, typesOf } from './code-client.ts';
+import { beginsLate } from './late-kernel.ts';
 import { isAlive, kernelsOf, startSandbox, until } from './sandbox.ts';
 
 for (const zygotes of [true, false]) {
@@ -17,7 +18,7 @@ for (const zygotes of [true, false]) {
     ]) {
       const cell = await sandbox.open(`kept += 1; print("begun", flush=True)\n${code}`);
       const id = (await cell.next())!.text!;
-      await cell.stdoutUntil('begun');
+      await cell.stdoutUntil('begun\n');
       assert.equal((await sandbox.context(id)).state, 'busy');
       assert.equal(await sandbox.interrupt(id), 200);
       const events = await cell.rest();
@@ -39,6 +40,18 @@ test('an interrupt right after the start of a cell is not lost', async (t) => {
     assert.ok(typesOf(events).includes('error'));
     assert.equal((await sandbox.context(id)).state, 'idle');
   }
+});
+
+test('an interrupt is not lost either where the kernel is slow to begin with the cell', async (t) => {
+  const sandbox = await startSandbox(t);
+  const { id } = await sandbox.createContext();
+  await sandbox.cell(`kept = 1\n${beginsLate(3)}`, { id });
+  const cell = await sandbox.open('while True: pass', { id });
+  assert.equal(await sandbox.interrupt(id), 200);
+  const events = await cell.rest();
+  assert.equal(events.find(({ type }) => type === 'error')?.error?.ename, 'KeyboardInterrupt');
+  assert.equal((await sandbox.execution(cell.executionId)).state, 'interrupted');
+  assert.equal(textOf((await sandbox.cell('print(kept)', { id })).events, 'stdout'), '1\n');
 });
 
 test('an interrupt of a context that runs nothing does nothing', async (t) => {
@@ -63,7 +76,7 @@ test('a busy context refuses a second cell and runs the first to its end', async
     `import os, time\nprint("begun", flush=True)\nwhile not os.path.exists(${JSON.stringify(flag)}): time.sleep(0.005)`,
     { id },
   );
-  await first.stdoutUntil('begun');
+  await first.stdoutUntil('begun\n');
   const second = await sandbox.cell('1', { id });
   assert.equal(second.status, 409);
   assert.equal(second.error.code, 'CONTEXT_BUSY');

@@ -92,6 +92,7 @@ kept.x = 2; fs.writeFileSync(${JSON.stringify(done)}, '');`;
   await (await first.open(code, { id: two.id })).stdoutUntil('begun');
   await first.end('SIGKILL');
   const second = await start();
+  await until(async () => (await second.context(one.id)).state === 'idle', 'the program has said that it is idle');
   const { events } = await second.cell('return kept.x', { id: one.id });
   assert.equal(events.find(({ type }) => type === 'result')?.results?.text, '1');
   assert.equal(events.find(({ type }) => type === 'execution_count')?.execution_count, 2);

@@ -17,7 +17,7 @@ test('cells that wait run in the order in which they came, and hear at once that
   const flag = join(sandbox.dir, 'work/go-on');
   const { id } = await sandbox.createContext();
   const first = await sandbox.open(waitFor(flag), { id });
-  await first.stdoutUntil('begun');
+  await first.stdoutUntil('begun\n');
   const waiting = [];
   for (let i = 0; i < 5; i += 1) {
     const cell = await sandbox.open(`order = globals().get("order", []) + [${i}]; order`, { id }, queue);
@@ -62,7 +62,7 @@ test('a queue has room for 32 cells; the next is refused', async (t) => {
   const sandbox = await startSandbox(t);
   const { id } = await sandbox.createContext();
   const first = await sandbox.open('print("begun", flush=True)\nwhile True: pass', { id });
-  await first.stdoutUntil('begun');
+  await first.stdoutUntil('begun\n');
   const waiting = [];
   for (let i = 0; i < 32; i += 1) waiting.push(await sandbox.open(`print(${i})`, { id }, queue));
   const refused = await sandbox.cell('1', { id }, queue);
@@ -80,7 +80,7 @@ test('when a context is deleted, cells that wait are told', async (t) => {
   const sandbox = await startSandbox(t);
   const { id } = await sandbox.createContext();
   const first = await sandbox.open('print("begun", flush=True)\nwhile True: pass', { id });
-  await first.stdoutUntil('begun');
+  await first.stdoutUntil('begun\n');
   const second = await sandbox.open('1', { id }, queue);
   assert.equal((await sandbox.request('DELETE', `/code/contexts/${id}`)).status, 200);
   for (const cell of [first, second]) assert.equal((await cell.rest()).at(-1)?.error?.ename, 'ContextDeleted');
@@ -143,9 +143,11 @@ test('a cell that was taken out of the queue has one end, also when its context 
   const { id } = await sandbox.createContext({ language: 'late' });
   const first = await sandbox.open(`import os; os.remove(${JSON.stringify(there)})`, { id });
   await first.rest();
-  const dies = await sandbox.open('print("begun", flush=True)\nimport time; time.sleep(0.2); os._exit(3)', { id });
-  await dies.stdoutUntil('begun');
+  const flag = join(sandbox.dir, 'work/go-on');
+  const dies = await sandbox.open(`${waitFor(flag)}\nos._exit(3)`, { id });
+  await dies.stdoutUntil('begun\n');
   const second = await sandbox.open('2', { id }, queue);
+  writeFileSync(flag, '');
   await dies.rest();
   await until(async () => (await sandbox.context(id)).state === 'restarting', 'a kernel starts for it');
   assert.equal((await sandbox.request('DELETE', `/code/executions/${second.executionId}`)).status, 200);

@@ -14,9 +14,11 @@ test('a new agent goes on with the contexts of one that was killed, state includ
   const before = await first.cell('usual = 1');
   await first.end('SIGKILL');
   const second = await start();
+  await until(async () => (await second.context(id)).state === 'idle', 'the kernel was found to be idle');
   const { events } = await second.cell('kept + 1', { id });
   assert.equal(events.find(({ type }) => type === 'result')?.results?.text, '42');
   assert.equal(textOf(events, 'stderr'), '');
+  await until(async () => (await second.context(before.events[0]!.text!)).state === 'idle', 'the other was, too');
   const usual = await second.cell('print(usual)');
   assert.equal(textOf(usual.events, 'stdout'), '1\n');
   assert.equal(usual.events[0]?.text, before.events[0]?.text);
@@ -31,7 +33,7 @@ test('a cell that ran when the agent was killed runs on: its context is busy unt
 print("begun", flush=True)
 while not os.path.exists(${JSON.stringify(flag)}): time.sleep(0.005)
 done = True`;
-  for (const { id } of [one, two]) await (await first.open(wait, { id })).stdoutUntil('begun');
+  for (const { id } of [one, two]) await (await first.open(wait, { id })).stdoutUntil('begun\n');
   await first.end('SIGKILL');
   const second = await start();
   await until(async () => (await second.context(one.id)).state === 'busy', 'the kernel was found to be busy');

@@ -12,7 +12,7 @@ test('a restart gives a context a new kernel: what ran is told, what waits runs 
   const { id } = await sandbox.createContext();
   await sandbox.cell('gone = 1', { id });
   const running = await sandbox.open('print("begun", flush=True)\nwhile True: pass', { id });
-  await running.stdoutUntil('begun');
+  await running.stdoutUntil('begun\n');
   const waiting = await sandbox.open('print("gone" in dir())', { id }, queue);
   const answer = await sandbox.request('POST', `/code/contexts/${id}/restart`);
   assert.equal(answer.status, 200);
@@ -42,7 +42,7 @@ test('a restart that fails says why, and so do the cells that waited', async (t)
   const sandbox = await startSandbox(t, { zygotes: false });
   const { id } = await sandbox.createContext();
   const running = await sandbox.open('print("begun", flush=True)\nwhile True: pass', { id });
-  await running.stdoutUntil('begun');
+  await running.stdoutUntil('begun\n');
   const waiting = await sandbox.open('1', { id }, queue);
   rmSync(join(sandbox.dir, 'launchers/launch_ipykernel.py'));
   const answer = await sandbox.request('POST', `/code/contexts/${id}/restart`);

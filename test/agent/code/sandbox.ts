@@ -32,6 +32,8 @@ import { validatorCompiler } from '../../../shared/http/validation.ts';
 import { rightsAddon } from '../../support/pack.ts';
 import { CodeClient } from './code-client.ts';
 
+export { until } from '../../support/until.ts';
+
 const root = join(import.meta.dirname, '../../..');
 
 /** An interpreter that has ipykernel. */
@@ -165,15 +167,6 @@ export async function startSandbox(t: TestContext, options: SandboxOptions = {})
 /** Names of the directories that kernels have in the spool. */
 export function kernelsOf({ dir }: SandboxDisk): string[] {
   return readdirSync(join(dir, 'spool')).filter((id) => existsSync(join(dir, 'spool', id, 'kernel.json')));
-}
-
-/** Looks again until `condition` holds. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string, ms = 20_000): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!(await condition())) {
-    if (Date.now() > deadline) assert.fail(`waited ${ms} ms in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 export function isAlive(pid: number): boolean {

@@ -133,7 +133,7 @@ test('any kernel runs by its kernelspec alone: over TCP, in its environment, int
   const { events } = await sandbox.cell('import os; print(os.environ["FROM_SPEC"])', { id });
   assert.equal(textOf(events, 'stdout'), 'yes\n');
   const cell = await sandbox.open('import time\nprint("begun", flush=True)\ntime.sleep(600)', { id });
-  await cell.stdoutUntil('begun');
+  await cell.stdoutUntil('begun\n');
   assert.equal(await sandbox.interrupt(id), 200);
   assert.ok((await cell.rest()).some(({ error }) => error?.ename === 'KeyboardInterrupt'));
 });

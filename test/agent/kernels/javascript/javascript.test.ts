@@ -144,7 +144,7 @@ test('an interrupt ends whatever a cell does, for good, and leaves what there wa
   ];
   for (const code of endless) {
     const cell = await sandbox.open(`console.log("begun"); ${code}`, { id: context.id });
-    await cell.stdoutUntil('begun');
+    await cell.stdoutUntil('begun\n');
     assert.equal(await sandbox.interrupt(context.id), 200);
     const events = await cell.rest();
     const error = events.find(({ type }) => type === 'error')?.error;

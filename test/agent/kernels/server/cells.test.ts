@@ -39,7 +39,7 @@ test('deleting a context ends its kernel in the server, idle or busy, and the se
   const sandbox = await startSandbox(t);
   const [idle, busy] = [await sandbox.createContext({ server }), await sandbox.createContext({ server })];
   const running = await sandbox.open('print("begun", flush=True)\nimport time\ntime.sleep(600)', busy);
-  await running.stdoutUntil('begun');
+  await running.stdoutUntil('begun\n');
   assert.equal((await server.kernels()).length, 2);
   for (const { id } of [idle, busy])
     assert.equal((await sandbox.request('DELETE', `/code/contexts/${id}`)).status, 200);
@@ -53,7 +53,7 @@ test('a cell in a server is interrupted, a second is refused meanwhile, and the 
   const sandbox = await startSandbox(t);
   const { id } = await sandbox.createContext({ server });
   const running = await sandbox.open('kept = 1\nprint("begun", flush=True)\nimport time\ntime.sleep(600)', { id });
-  await running.stdoutUntil('begun');
+  await running.stdoutUntil('begun\n');
   assert.equal((await sandbox.context(id)).state, 'busy');
   assert.equal((await sandbox.cell('1', { id })).error.code, 'CONTEXT_BUSY');
   assert.equal(await sandbox.interrupt(id), 200);

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
+import { freePorts } from '../../../../agent/kernels/jupyter/free-ports.ts';
 import { python, until } from '../../code/sandbox.ts';
 
 export interface JupyterServer {
@@ -13,8 +13,8 @@ export interface JupyterServer {
   process: ChildProcess;
   /** Ids of the kernels that it has. */
   kernels(): Promise<string[]>;
-  /** Pid of the only kernel that it has. */
-  kernelPid(): number;
+  /** Pid of the only kernel that it has; one that it has only just forgotten may still be about to end. */
+  kernelPid(): Promise<number>;
   /** Asks its API. */
   api(method: string, path: string, body?: object): Promise<Response>;
   kill(): Promise<void>;
@@ -83,9 +83,10 @@ export async function startJupyterServer(t: Ending, options: JupyterServerOption
     api,
     kill,
     kernels: () => listKernels(api),
-    kernelPid: () => {
-      const pids = pidsWith(dir).filter((pid) => commandLine(pid).includes('ipykernel'));
-      if (pids.length !== 1) throw new Error(`expected one kernel, found ${pids.length}`);
+    kernelPid: async () => {
+      const ids = await listKernels(api);
+      const pids = pidsWith(dir).filter((pid) => commandLine(pid).includes(`kernel-${ids[0]}.json`));
+      if (ids.length !== 1 || pids.length !== 1) throw new Error(`kernels ${ids} have processes ${pids}`);
       return pids[0]!;
     },
   };
@@ -94,7 +95,10 @@ export async function startJupyterServer(t: Ending, options: JupyterServerOption
 /** A server that is just making a kernel answers with an error at times: it is asked again then. */
 async function listKernels(api: JupyterServer['api']): Promise<string[]> {
   const answer = await api('GET', 'api/kernels');
-  if (answer.status >= 500) return listKernels(api);
+  if (answer.status >= 500) {
+    await answer.body?.cancel();
+    return listKernels(api);
+  }
   return ((await answer.json()) as { id: string }[]).map(({ id }) => id);
 }
 
@@ -107,12 +111,10 @@ export function shareJupyterServer(take: (server: JupyterServer) => void): void 
   });
 }
 
+/** One that nobody gets who asks for any: neither by chance before the server listens, nor while it is being started again. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
+  const [port] = await freePorts(1);
+  return port!;
 }
 
 function pidsWith(home: string): number[] {

@@ -29,9 +29,9 @@ test('a kernel that is killed in its server is told of once, in the middle of a 
   const sandbox = await startSandbox(t);
   const { id } = await sandbox.createContext({ server: shared });
   const running = await sandbox.open('print("begun", flush=True)\nimport time\ntime.sleep(600)', { id });
-  await running.stdoutUntil('begun');
+  await running.stdoutUntil('begun\n');
   const [before] = await shared.kernels();
-  process.kill(shared.kernelPid(), 'SIGKILL');
+  process.kill(await shared.kernelPid(), 'SIGKILL');
   assert.match(deathIn(await running.rest()), /died, and its server has not said why/);
   assert.equal((await sandbox.context(id)).state, 'dead');
   const next = await sandbox.cell('print("again")', { id });
@@ -48,7 +48,7 @@ test('a kernel that is killed in its server is told of once, in the middle of a 
 test('a kernel that is killed in its server while it is idle is noticed', async (t) => {
   const sandbox = await startSandbox(t);
   const { id } = await sandbox.createContext({ server: shared });
-  process.kill(shared.kernelPid(), 'SIGKILL');
+  process.kill(await shared.kernelPid(), 'SIGKILL');
   await until(async () => (await sandbox.context(id)).state === 'dead', 'the context is dead');
   await until(async () => (await shared.kernels()).length === 0, 'nothing of it is left in the server');
 });
@@ -63,9 +63,10 @@ test('exit(), and a kernel that somebody else ends or starts again in the server
     ['POST', '/restart'],
   ] as const) {
     await sandbox.request('DELETE', '/code/contexts?language=python');
+    assert.deepEqual(await shared.kernels(), []);
     const { id } = await sandbox.createContext({ server: shared });
     const running = await sandbox.open('print("begun", flush=True)\nimport time\ntime.sleep(600)', { id });
-    await running.stdoutUntil('begun');
+    await running.stdoutUntil('begun\n');
     const [kernel] = await shared.kernels();
     await shared.api(method, `api/kernels/${kernel}${action}`);
     await running.rest();
@@ -79,7 +80,7 @@ test('a server that is killed in the middle of a cell ends it with the reason, a
   const server = await startJupyterServer(t);
   const { id } = await sandbox.createContext({ server });
   const running = await sandbox.open('print("begun", flush=True)\nimport time\ntime.sleep(600)', { id });
-  await running.stdoutUntil('begun');
+  await running.stdoutUntil('begun\n');
   await server.kill();
   assert.equal(await sandbox.interrupt(id), 200);
   assert.match(deathIn(await running.rest()), /lost: The kernel server at .* can’t be reached: ECONNREFUSED\. What/);
@@ -97,10 +98,10 @@ test('a connection that breaks in the middle of a cell is made again: the cell g
   const { id } = await sandbox.createContext({ server: { url: proxy.url, token: shared.token } });
   const flag = join(sandbox.dir, 'work/go-on');
   const running = await sandbox.open(waiting(flag), { id });
-  await running.stdoutUntil('begun');
+  await running.stdoutUntil('begun\n');
   await proxy.cut();
-  const told = await running.next();
-  assert.match(told?.text ?? '', /connection to the kernel server broke/);
+  const told = await running.until('stderr');
+  assert.match(told.text ?? '', /connection to the kernel server broke/);
   writeFileSync(flag, '');
   const events = await running.rest();
   assert.equal(textOf(events, 'stdout'), 'done\n');
@@ -115,12 +116,13 @@ test('a cell that ends while the connection is down has its end told afterwards'
   const { id } = await sandbox.createContext({ server: { url: proxy.url, token: shared.token } });
   const [flag, end] = [join(sandbox.dir, 'work/flag'), join(sandbox.dir, 'work/end')];
   const running = await sandbox.open(`${waiting(flag)}\nopen(${JSON.stringify(end)}, "w").close()`, { id });
-  await running.stdoutUntil('begun');
-  await proxy.cut(false);
-  await until(async () => (await sandbox.context(id)).state === 'busy', 'the break was noticed');
+  await running.stdoutUntil('begun\n');
+  await proxy.cut('held');
+  await until(() => proxy.held() > 0, 'the break was noticed');
+  assert.equal((await sandbox.context(id)).state, 'busy');
   writeFileSync(flag, '');
   await until(() => existsSync(end), 'the cell has ended');
-  await proxy.restore();
+  proxy.restore();
   const events = await running.rest();
   assert.match(textOf(events, 'stderr'), /connection to the kernel server broke/);
   assert.equal(events.at(-1)?.type, 'execution_complete');
@@ -131,17 +133,12 @@ test('a cell whose reply was lost on the way ends with that as its error, and th
   const sandbox = await startSandbox(t);
   const proxy = await startProxy(t, shared.url);
   const { id } = await sandbox.createContext({ server: { url: proxy.url, token: shared.token } });
-  const [flag, end] = [join(sandbox.dir, 'work/flag'), join(sandbox.dir, 'work/end')];
-  const running = await sandbox.open(`${waiting(flag)}\nopen(${JSON.stringify(end)}, "w").close()`, { id });
-  await running.stdoutUntil('begun');
+  const flag = join(sandbox.dir, 'work/flag');
+  const running = await sandbox.open(waiting(flag), { id });
+  await running.stdoutUntil('begun\n');
   proxy.lose();
   writeFileSync(flag, '');
-  await until(() => existsSync(end), 'the cell has ended');
-  const idle = async () => {
-    const models = (await (await shared.api('GET', 'api/kernels')).json()) as { execution_state: string }[];
-    return models.every((model) => model.execution_state === 'idle');
-  };
-  await until(idle, 'the server has sent the reply');
+  await until(() => proxy.lost().includes('execute_reply'), 'the reply got lost');
   await proxy.cut();
   const events = await running.rest();
   assert.match(textOf(events, 'stderr'), /connection to the kernel server broke/);
@@ -165,10 +162,10 @@ test('an idle context whose connection is down is not said to be idle, and dead 
   const sandbox = await startSandbox(t);
   const proxy = await startProxy(t, shared.url);
   const { id } = await sandbox.createContext({ server: { url: proxy.url, token: shared.token } });
-  await proxy.cut(false);
+  await proxy.cut('closed');
   await until(async () => (await sandbox.context(id)).state !== 'idle', 'the break was noticed');
   await until(async () => (await sandbox.context(id)).state === 'dead', 'the server was given up');
-  await proxy.restore();
+  proxy.restore();
   const { events } = await sandbox.cell('print(1)', { id });
   assert.equal(textOf(events, 'stdout'), '1\n');
 });

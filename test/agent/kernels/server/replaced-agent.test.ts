@@ -22,7 +22,7 @@ test('a new agent goes on with the kernels in a server of one that was killed, w
 print("begun", flush=True)
 while not os.path.exists(${JSON.stringify(flag)}): time.sleep(0.005)
 kept = 41`;
-  await (await first.open(wait, { id })).stdoutUntil('begun');
+  await (await first.open(wait, { id })).stdoutUntil('begun\n');
   const before = await server.kernels();
   await first.end('SIGKILL');
   const second = await start();

@@ -85,7 +85,7 @@ test('a cell that has stopped its runner is interrupted all the same', async (t)
   const { sandbox, id } = await start(t);
   const stop = 'import os, signal, time\nos.kill(os.getppid(), signal.SIGSTOP)\nprint("stopped", flush=True)';
   const cell = await sandbox.open(`${stop}\nwhile True: time.sleep(1)`, { id });
-  await cell.stdoutUntil('stopped');
+  await cell.stdoutUntil('stopped\n');
   assert.equal(await sandbox.interrupt(id), 200);
   const events = await cell.rest();
   assert.equal(events.find(({ type }) => type === 'error')?.error?.ename, 'KeyboardInterrupt');
@@ -101,7 +101,7 @@ test('a context whose runner is stopped again and again is deleted all the same'
     `import os, time\nprint("begun", flush=True)\nwhile True: os.kill(${runner}, 19)`,
     { id: other.id },
   );
-  await stopper.stdoutUntil('begun');
+  await stopper.stdoutUntil('begun\n');
   assert.equal((await sandbox.request('DELETE', `/code/contexts/${id}`)).status, 200);
   assert.equal((await cell.rest()).at(-1)?.error?.ename, 'ContextDeleted');
 });
