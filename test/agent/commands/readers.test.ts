@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { collect, readEvents, startAgent, streamEvents, type TestAgent } from '../../support/agent.ts';
-import { descendants } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 
 const mib = 1024 * 1024;
@@ -65,8 +64,7 @@ test('a command that nobody reads is forgotten before one that somebody reads', 
   const agent = await startAgent(t, { ...largeRing, CUBBY_COMMANDS: '2' });
   const { socket, text } = await slowReader(t, agent);
   const unread = (await agent.run('true')).events[0]!.text!;
-  const runs = () => descendants(process.pid).some(({ command }) => command.includes(unread));
-  await until(() => !runs(), 'nothing is left of it');
+  await agent.over(unread);
   await agent.run('true');
   assert.equal((await agent.fetch(`/command/status/${unread}`)).status, 404);
   socket.resume();
@@ -141,6 +139,7 @@ test('a line that was begun before a gap does not go on behind it', async (t) =>
 async function slowReader(t: TestContext, agent: TestAgent) {
   const id = await agent.background(`seq -f '%0999.0f' 1 24000`);
   await until(async () => (await bytesOf(agent, id)) === 24_000_000, 'all is written');
+  await agent.over(id);
   const accepted = once(agent.app.server, 'connection');
   const { socket, text } = open(agent, `/command/${id}/events`);
   t.after(() => socket.destroy());

@@ -49,7 +49,7 @@ test('a run that ended while there was no agent has ended, with its code', async
   await made.post('while [ ! -e go ]; do sleep 0.01; done; echo text; touch done; (exit 4)');
   await agent.app.close();
   const other = await startAgent(t);
-  await other.run('touch go; while [ ! -e done ]; do sleep 0.01; done; sleep 0.1', { cwd: agent.dir });
+  await other.run('touch go; while [ ! -e done ]; do sleep 0.01; done', { cwd: agent.dir });
   const next = await listen(agent.config, agent.dir);
   t.after(() => next.app.close());
   const { stdout, exitCode } = collect(await readEvents(await next.fetch(`/session/${made.id}/runs/1/events`)));
@@ -61,7 +61,7 @@ test('a time-out holds, whichever agent it is', async (t) => {
   const agent = await startAgent(t);
   const made = await makeSession(agent);
   await made.run('x=1');
-  await made.post('echo ready; sleep 1000', { timeout: 1500 });
+  await made.post('echo ready; sleep 1000', { timeout: 5000 });
   const { agent: next, session } = await replace(t, agent, made);
   const events = await readEvents(await next.fetch(`/session/${made.id}/runs/2/events`));
   assert.deepEqual(failure({ events } as never), { evalue: '-1', words: 'signal: killed by its time-out' });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startAgent } from '../../support/agent.ts';
-import { descendants } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
-import { failure, makeSession } from './session-client.ts';
+import { failure, makeSession, sleepers, sleeping } from './session-client.ts';
 
 /** State of every kind. */
 const fill = `f() { echo "f of $1"; }; alias greet='echo greetings'; plain='one two'; export sent=2; declare -A map=([a]=b)
@@ -42,7 +42,7 @@ test('exit 0 is a success, of which is said that the shell is a new one', async 
   const session = await makeSession(await startAgent(t));
   const { events } = await session.run('x=1; exit');
   assert.deepEqual(
-    events.map(({ type }) => type).filter((type) => type !== 'ping'),
+    events.map(({ type }) => type),
     ['init', 'restarted', 'execution_complete'],
   );
   assert.equal((await session.run('echo $x')).stdout, '1');
@@ -73,7 +73,7 @@ test('what runs in the background outlives a shell that ends, and ends with the 
   await session.run('sleep 1001 & setsid sleep 1002 & exit 1');
   await session.run('(sleep 1003 &) ; kill -9 $$');
   await session.run('sleep 1004 & true');
-  assert.deepEqual(sleepers(), ['1001', '1002', '1003', '1004']);
+  await sleeping('1001', '1002', '1003', '1004');
   assert.equal((await session.delete()).status, 200);
   assert.deepEqual(sleepers(), []);
 });
@@ -84,7 +84,9 @@ test('a shell that ends between two runs is replaced, which the next run tells a
   await session.run('x=1; cd /usr');
   const { stdout } = await session.run('echo $$');
   process.kill(Number(stdout), 'SIGKILL');
-  await until(() => descendants(process.pid).every(({ pid }) => pid !== Number(stdout)), 'it is gone');
+  const { spool } = agent.config;
+  const hasEnded = () => readdirSync(spool).some((id) => existsSync(join(spool, id, 'status')));
+  await until(hasEnded, 'its end is told');
   const { events } = await session.run('echo $x $PWD');
   const [, second, third] = events;
   assert.deepEqual([second?.type, second?.restarted?.kept], ['restarted', 'state']);
@@ -107,10 +109,3 @@ test('a directory that is gone is no reason not to go on', async (t) => {
   const { exitCode, stdout } = await session.run('echo here; cd /');
   assert.deepEqual([stdout, exitCode], ['here', 0]);
 });
-
-function sleepers(): string[] {
-  return descendants(process.pid)
-    .map(({ command }) => /^sleep (\d+)$/.exec(command)?.[1])
-    .filter((number) => number !== undefined)
-    .sort();
-}

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { collect, type NumberedEvent, startAgent, streamEvents } from '../../support/agent.ts';
-import { descendants } from '../../support/processes.ts';
+import { collect, type NumberedEvent, readEvents, startAgent, streamEvents } from '../../support/agent.ts';
 import { until } from '../../support/until.ts';
-import { failure, makeSession, type TestSession } from './session-client.ts';
+import { failure, makeSession, sleepers, sleeping, type TestSession } from './session-client.ts';
 
 /** Starts a run, waits until it says `ready`, interrupts it and returns what became of it. */
 async function interrupted(session: TestSession, command: string) {
@@ -42,6 +41,7 @@ for (const [what, command] of [
   test(`an interrupt ends ${what}, and the shell keeps its state`, async (t) => {
     const session = await makeSession(await startAgent(t));
     await session.run('x=1; f() { echo "f $x"; }; sleep 999 & cd /usr');
+    await sleeping('999');
     const { answer, events, stdout } = await interrupted(session, command);
     assert.equal(answer, 200);
     assert.equal(stdout, 'ready');
@@ -56,6 +56,7 @@ for (const [what, command] of [
 test('an interrupt ends what the run has started and left behind, wherever that hides', async (t) => {
   const session = await makeSession(await startAgent(t));
   await session.run('(setsid sleep 990 &); sleep 991 &');
+  await sleeping('990', '991');
   const run = `setsid sleep 1001 & (setsid sh -c "trap '' INT TERM HUP; sleep 1002; sleep 1003" &) ; nohup sleep 1004 >/dev/null 2>&1 & echo ready; sleep 1005`;
   const { answer } = await interrupted(session, run);
   assert.equal(answer, 200);
@@ -91,8 +92,9 @@ test('what a user has set for SIGINT is done at an interrupt, and stays', async 
 test('a time-out ends a run with all that it started, and the shell stays', async (t) => {
   const session = await makeSession(await startAgent(t));
   await session.run('x=1; sleep 990 &');
+  await sleeping('990');
   const { events, stdout } = await session.run('sleep 1001 & setsid sleep 1002 & echo ready; sleep 1003; echo no', {
-    timeout: 300,
+    timeout: 4000,
   });
   assert.equal(stdout, 'ready');
   assert.deepEqual(failure({ events } as never), { evalue: '-1', words: 'signal: killed by its time-out' });
@@ -112,9 +114,10 @@ test('a time-out ends a run with all that it started, and the shell stays', asyn
 
 test('a time-out counts from when the turn of a run comes', async (t) => {
   const session = await makeSession(await startAgent(t));
-  const first = session.run('sleep 0.8');
-  const second = await session.run('echo in time', { timeout: 600 });
-  assert.deepEqual([second.stdout, second.exitCode, (await first).exitCode], ['in time', 0, 0]);
+  const first = await session.post('sleep 4.2');
+  const second = await session.run('echo in time', { timeout: 4000 });
+  assert.deepEqual([second.stdout, second.exitCode], ['in time', 0]);
+  assert.equal(collect(await readEvents(first)).exitCode, 0);
 });
 
 test('a run whose reader does not read is interrupted all the same', async (t) => {
@@ -136,13 +139,14 @@ test('where nothing runs, an interrupt is told so', async (t) => {
   const response = await session.interrupt();
   assert.equal(response.status, 409);
   assert.equal(((await response.json()) as { code: string }).code, 'COMMAND_NOT_RUNNING');
-  assert.deepEqual(sleepers(), ['1000']);
+  await sleeping('1000');
 });
 
 test('two interrupts at once are both answered, and the run that waits is not meant', async (t) => {
   const agent = await startAgent(t);
   const session = await makeSession(agent, { cwd: agent.dir });
-  const first = session.run('touch begun; sleep 1000');
+  // It takes no notice of the first signal, so that the second interrupt comes before it has ended.
+  const first = session.run(`(trap '' INT; touch begun; sleep 1000)`);
   await until(() => statSync(join(agent.dir, 'begun'), { throwIfNoEntry: false }) !== undefined, 'it runs');
   const second = session.run('echo second');
   const answers = await Promise.all([session.interrupt(), session.interrupt()]);
@@ -153,10 +157,3 @@ test('two interrupts at once are both answered, and the run that waits is not me
   assert.equal((await first).exitCode, -1);
   assert.equal((await second).stdout, 'second');
 });
-
-function sleepers(): string[] {
-  return descendants(process.pid)
-    .map(({ command }) => /^sleep (\d+)$/.exec(command)?.[1])
-    .filter((number) => number !== undefined)
-    .sort();
-}

@@ -23,9 +23,9 @@ test('a session is made, listed, looked at and deleted, and nothing of it is lef
   const { cwd, shell, restarts, created_at, runs } = await one.state();
   assert.deepEqual([cwd, shell, restarts, runs], ['/usr', '/bin/bash', 0, []]);
   assert.ok(Math.abs(Date.now() - Date.parse(created_at)) < 600_000);
-  const running = two.post('sleep 1000');
-  const waiting = two.post('echo no');
-  await until(async () => (await two.state()).waiting === 1, 'both are there');
+  const running = await two.post('sleep 1000');
+  const waiting = await two.post('echo no');
+  assert.equal((await two.state()).waiting, 1);
   for (const session of [one, two]) {
     const answer = await session.delete();
     assert.deepEqual([answer.status, answer.headers.get('content-length')], [200, '0']);
@@ -39,9 +39,9 @@ test('a session is made, listed, looked at and deleted, and nothing of it is lef
       assert.equal(status, 404);
     }
   }
-  const told = failure({ events: await readEvents(await running) } as never);
+  const told = failure({ events: await readEvents(running) } as never);
   assert.deepEqual(told, { evalue: '-1', words: 'signal: terminated by an interrupt\nThe session was deleted.' });
-  const never = failure({ events: await readEvents(await waiting) } as never);
+  const never = failure({ events: await readEvents(waiting) } as never);
   assert.equal(never.evalue, 'The session was deleted before the turn of this run came.');
   assert.deepEqual(await list(), []);
   assert.deepEqual(descendants(process.pid), []);

@@ -25,7 +25,7 @@ test('OpenSandbox’s JavaScript SDK does everything with sessions that it can',
   assert.deepEqual([texts(second.logs.stdout), second.exitCode], [['1', '/usr', '\n'], 0]);
   assert.ok(second.complete);
 
-  const slow = await commands.runInSession(id, 'echo begun; sleep 1000', { timeoutSeconds: 0.2 });
+  const slow = await commands.runInSession(id, 'echo begun; sleep 1000', { timeoutSeconds: 4 });
   assert.deepEqual([texts(slow.logs.stdout), slow.exitCode], [['begun'], -1]);
   const ended = await commands.runInSession(id, 'x=2; exit 7');
   assert.equal(ended.exitCode, 7);

@@ -142,9 +142,8 @@ for (const words of shells) {
 
   test(`a job that ends while ${name} waits for the next run is no end of it`, async (t) => {
     const session = await startSession(t, words);
-    await run(session, 'plain=1; sleep 0.05 &');
-    // Its shell has not asked for it yet: it has no command line any more.
-    await until(() => !descendants(process.pid).some(({ command }) => command === 'sleep 0.05'), 'it has ended');
+    const job = Number((await run(session, 'plain=1; sleep 0.05 & echo $!')).stdout);
+    await until(() => descendants(process.pid).every(({ pid }) => pid !== job), 'it has ended');
     assert.equal((await run(session, 'echo $plain')).stdout, '1');
     assert.equal(session.summary().restarts, 0);
   });

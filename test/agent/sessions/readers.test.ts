@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { Ring } from '../../../agent/processes/ring.ts';
 import {
   collect,
   type NumberedEvent,
@@ -58,7 +61,10 @@ test('what runs in the background puts out during a run is in that one, and what
   );
   assert.equal(first.stdout, 'first');
   await agent.run(`touch a; ${wait('b')}`, { cwd: agent.dir });
-  const second = await session.run(`echo second; touch c; ${wait('d')}; sleep 0.05`);
+  const ring = new Ring(shellOf(agent));
+  t.after(() => ring.close());
+  await until(() => ring.state().stdout === 'first\nbetween\n'.length, 'what comes between has been read');
+  const second = await session.run(`echo second; touch c; ${wait('d')}`);
   assert.equal(second.stdout, 'second\nduring');
   const third = await session.run('echo third');
   assert.equal(third.stdout, 'third');
@@ -101,6 +107,12 @@ test('only so many runs are remembered', async (t) => {
   assert.equal((await eventsOf(agent, session, 34)).at(-1)?.type, 'execution_complete');
   assert.ok((await session.state()).runs.length <= 33);
 });
+
+/** Directory of the only shell of a session. */
+function shellOf({ config: { spool } }: TestAgent): string {
+  const dirs = readdirSync(spool).map((id) => join(spool, id));
+  return dirs.find((dir) => existsSync(join(dir, 'session.json')))!;
+}
 
 async function eventsOf(agent: TestAgent, session: TestSession, run: number, after?: number): Promise<NumberedEvent[]> {
   const headers: Record<string, string> = after === undefined ? {} : { 'last-event-id': String(after) };

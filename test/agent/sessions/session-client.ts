@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { SessionState } from '../../../shared/api/sessions.ts';
 import { type CommandRun, collect, readEvents, type TestAgent } from '../../support/agent.ts';
+import { descendants } from '../../support/processes.ts';
+import { until } from '../../support/until.ts';
 
 /** A session as a client has it. */
 export interface TestSession {
@@ -37,6 +39,19 @@ export function sessionOf(agent: TestAgent, id: string): TestSession {
     delete: () => agent.fetch(`/session/${id}`, { method: 'DELETE' }),
   };
   return session;
+}
+
+/** What sleeps below this process: for how many whole seconds each, in order. A shell that is about to become `sleep` does not yet. */
+export function sleepers(): string[] {
+  return descendants(process.pid)
+    .map(({ command }) => /^sleep (\d+)$/.exec(command)?.[1])
+    .filter((number) => number !== undefined)
+    .sort();
+}
+
+/** Waits until just these sleep: what is started in the background comes to it after the run that starts it has ended. */
+export function sleeping(...expected: string[]): Promise<void> {
+  return until(() => sleepers().join() === expected.join(), `${expected} sleep`);
 }
 
 /** Text of the last event of a run that failed: its code, and the lines for people. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startAgent } from '../../support/agent.ts';
+import { type NumberedEvent, startAgent, streamEvents } from '../../support/agent.ts';
+import { Gate } from '../init/gate.ts';
 import { makeSession } from './session-client.ts';
 
 test('what a shell knows it knows in the next run: functions, aliases, variables, options, directory, jobs', async (t) => {
@@ -49,11 +50,19 @@ test('a command is read as it was typed: over several lines, with aliases of its
 
 test('both streams are apart and in order, empty lines are lines, and binary output is whole', async (t) => {
   const session = await makeSession(await startAgent(t));
-  const { events } = await session.run(
-    `echo one; sleep 0.05; echo two >&2; sleep 0.05; printf '\\n\\n\\000\\377\\nrest'`,
+  const [one, two] = [new Gate(t), new Gate(t)];
+  const response = await session.post(
+    `echo one; read -r _ <${one.fifo}; echo two >&2; read -r _ <${two.fifo}; printf '\\n\\n\\000\\377\\nrest'`,
   );
+  const events: NumberedEvent[] = [];
+  for await (const event of streamEvents(response)) {
+    events.push(event);
+    // Two pipes have no order but that in which they are read.
+    if (event.text === 'one') one.open();
+    if (event.text === 'two') two.open();
+  }
   assert.deepEqual(
-    events.filter(({ type }) => type !== 'ping').map(({ type, text, id }) => [id, type, type === 'init' ? '' : text]),
+    events.map(({ type, text, id }) => [id, type, type === 'init' ? '' : text]),
     [
       [0, 'init', ''],
       [4, 'stdout', 'one'],
@@ -65,7 +74,7 @@ test('both streams are apart and in order, empty lines are lines, and binary out
       [20, 'execution_complete', undefined],
     ],
   );
-  const bytes = await session.run('head -c 3000000 /dev/urandom | base64 -w 100 | tee >(md5sum >&2); wait; sleep 0.1');
+  const bytes = await session.run('head -c 3000000 /dev/urandom | base64 -w 100 | tee >(md5sum >&2); wait');
   assert.equal(bytes.stdout.length, 4_000_000 + 40_000 - 1);
 });
 
