@@ -12,6 +12,7 @@ import { requestIdOf } from '../shared/http/request-id.ts';
 import { endStreamsOnClose } from '../shared/http/stream.ts';
 import { validatorCompiler } from '../shared/http/validation.ts';
 import { routeWebSockets } from '../shared/http/websocket.ts';
+import { activityRoutes } from './activity/routes.ts';
 import { Contexts } from './code/contexts.ts';
 import { codeRoutes } from './code/routes.ts';
 import { Commands } from './commands/commands.ts';
@@ -160,6 +161,12 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     },
     (_, reply) => sendNothing(reply),
   );
+  activityRoutes(app, {
+    commands: () => commands.running,
+    cells: () => contexts.atWork,
+    sessions: () => sessions.atWork,
+    terminals: () => terminals.atWork,
+  });
   docsRoutes(app, { pack: config.pack });
   entrypointRoutes(app, { entrypoint, claims, caller: () => callers.usual() });
   commandRoutes(app, { commands, others: [sessions, interruptibleContexts], lineBytes: config.lineBytes });

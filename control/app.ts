@@ -44,6 +44,8 @@ export interface ControlOptions {
   policies: Policies;
   workspaces: Workspaces;
   templates: Templates;
+  /** Compares one sandbox with the engine. Never rejects. */
+  settle(id: string): Promise<void>;
   /** False: sandboxes have no network at all. */
   network: boolean;
   keys: Keys;
@@ -119,7 +121,13 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     metricsRoutes(metrics, { sandboxes, snapshots, workspaces });
   });
   const through = new Through({ workspaces, access, passes });
-  const gateway = new Gateway({ sandboxes, keys, passes, lead: (request) => through.lead(request) });
+  const gateway = new Gateway({
+    sandboxes,
+    keys,
+    passes,
+    settle: options.settle,
+    lead: (request) => through.lead(request),
+  });
   gateway.upgrades(app);
   // OpenSandbox serves everything with and without the version.
   for (const prefix of ['/v1', '']) {

@@ -11,6 +11,7 @@ import { Passes } from './gateway/passes.ts';
 import { createRuntime } from './runtimes/create.ts';
 import { packAt } from './runtimes/pack.ts';
 import { Expiry } from './sandboxes/expiry.ts';
+import { Idleness } from './sandboxes/idleness.ts';
 import { ledgerOf } from './sandboxes/ledger.ts';
 import { Reconciler } from './sandboxes/reconcile.ts';
 import { Sandboxes } from './sandboxes/sandboxes.ts';
@@ -86,6 +87,7 @@ export async function startControl(config: Config): Promise<Control> {
         maxTimeoutSeconds: server.maxSandboxTimeoutSeconds,
         processors: facts.processors,
         ociRuntimes: facts.ociRuntimes,
+        idle: config.idle,
       },
       snapshot: (id) => snapshots.imageOf(id),
       template: (request) => templates.resolve(request),
@@ -124,6 +126,7 @@ export async function startControl(config: Config): Promise<Control> {
     const passes = new Passes();
     const signatures = new Signatures({ ...config.workspaces, seen: new SeenNonces(storage) });
     const expiry = new Expiry(sandboxes, log);
+    const idleness = new Idleness(sandboxes, log);
     const policies = new Policies(sandboxes, log);
     const app = await buildControl({
       sandboxes,
@@ -131,6 +134,7 @@ export async function startControl(config: Config): Promise<Control> {
       policies,
       workspaces,
       templates,
+      settle: (id) => reconciler.one(id),
       network: config.network.enabled,
       keys,
       passes,
@@ -147,6 +151,7 @@ export async function startControl(config: Config): Promise<Control> {
     app.addHook('onClose', async () => {
       await workspaces.close();
       expiry.close();
+      await idleness.close();
       await snapshotReconciler.close();
       await snapshots.close();
       await reconciler.close();
@@ -159,6 +164,7 @@ export async function startControl(config: Config): Promise<Control> {
     const url = await app.listen({ host: server.host, port: server.port });
     reconciler.watch();
     expiry.arm();
+    idleness.watch();
     policies.restore();
     return {
       url,

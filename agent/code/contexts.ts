@@ -98,6 +98,11 @@ export class Contexts {
     return [...this.#contexts.values()].filter(({ record }) => !language || record.language === language);
   }
 
+  /** How many run a cell, have one waiting, or get a kernel. */
+  get atWork(): number {
+    return this.list().filter(({ state }) => state !== 'idle' && state !== 'dead').length;
+  }
+
   /** Deletes a context, and returns when nothing of its kernel is left. @throws ApiError `CONTEXT_NOT_FOUND` */
   async delete(id: string): Promise<void> {
     const context = this.get(id);

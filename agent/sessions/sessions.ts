@@ -81,6 +81,14 @@ export class Sessions {
     return [...this.#sessions.values()].map((session) => session.summary());
   }
 
+  /** How many run something. */
+  get atWork(): number {
+    return this.#sessions
+      .values()
+      .filter(({ current }) => current !== undefined)
+      .toArray().length;
+  }
+
   /** See `Session.interrupt`. */
   interrupt(id: string): Promise<void> {
     return this.get(id).interrupt();

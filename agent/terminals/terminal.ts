@@ -1,4 +1,5 @@
 import type { TerminalStatus } from '../../shared/api/terminals.ts';
+import { countDescendants } from '../processes/descendants.ts';
 import type { Client } from './client.ts';
 import type { RunRecord, Size, TerminalRecord } from './records.ts';
 import type { Run } from './run.ts';
@@ -48,6 +49,11 @@ export class Terminal {
   get current(): Run | undefined {
     const last = this.#runs.at(-1);
     return last && (last.isRunning || !last.isTold) ? last : undefined;
+  }
+
+  /** True while something runs in it beside its shell, in the background too. */
+  get isAtWork(): boolean {
+    return this.running !== undefined && countDescendants(this.running.process.dir) > 1;
   }
 
   /** True when it was ended: nothing can be started in it any more. */

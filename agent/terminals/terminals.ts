@@ -62,6 +62,11 @@ export class Terminals {
     return [...this.#terminals.values()].filter(({ isEnded }) => !isEnded);
   }
 
+  /** In how many something runs beside their shell. */
+  get atWork(): number {
+    return this.list().filter(({ isAtWork }) => isAtWork).length;
+  }
+
   /** Ends a terminal and everything that was started in it. @throws ApiError `CONTEXT_NOT_FOUND`, `RUNTIME_ERROR` */
   async delete(id: string): Promise<void> {
     const terminal = this.#terminals.get(id) ?? this.get(id);

@@ -1,4 +1,5 @@
 import { docker } from './sections/docker.ts';
+import { idle } from './sections/idle.ts';
 import { kernels } from './sections/kernels.ts';
 import { log } from './sections/log.ts';
 import { network } from './sections/network.ts';
@@ -21,6 +22,7 @@ export const sections = {
   runtime,
   docker,
   sandbox,
+  idle,
   kernels,
   workspaces,
   templates,

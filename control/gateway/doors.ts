@@ -18,6 +18,10 @@ const answers: RouteSchema = {
     'INVALID_ACCESS_TOKEN',
     'DOCKER::SANDBOX_NOT_FOUND',
     'DOCKER::SANDBOX_NOT_RUNNING',
+    // Of one that was asleep, and can't be woken.
+    'DOCKER::SANDBOX_RESUME_FAILED',
+    'ENGINE_UNAVAILABLE',
+    'ENGINE_TIMEOUT',
     'AGENT_UNREACHABLE',
     'PORT_NOT_REACHABLE',
   ],

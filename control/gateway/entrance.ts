@@ -4,6 +4,7 @@ import { sameSecret } from '../../shared/http/access.ts';
 import { tokenHeader } from '../sandboxes/agent.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { SandboxRow } from '../sandboxes/store.ts';
+import { isAsleep } from '../sandboxes/tiers.ts';
 import { type Keys, keyIn } from './keys.ts';
 import type { Passes } from './passes.ts';
 import { opensPort } from './port-secrets.ts';
@@ -32,7 +33,7 @@ const shape = /^((?:\/v1)?\/sandboxes\/([\w-]{1,100})(?:\/ports\/([\w-]{1,100}))
 
 /**
  * Decides who may enter, from the URL as it is on the wire: what one part of a proxy decodes and the next doesn't is how doors
- * open that nobody meant to.
+ * open that nobody meant to. A sandbox that is asleep is still to be woken.
  * @throws ApiError `ROUTE_NOT_FOUND`, `INVALID_PORT`, `INVALID_ACCESS_TOKEN`, `DOCKER::SANDBOX_NOT_FOUND`, `DOCKER::SANDBOX_NOT_RUNNING`
  */
 export function enter(
@@ -46,7 +47,7 @@ export function enter(
   const passed = passes.prefixFor(request, id);
   const mayEnter = doorway.secret === undefined && (isApiKey || passed !== undefined);
   if (!mayEnter && !opens(doorway, sandbox, request.headers)) throw shut(doorway);
-  sandboxes.mustRun(sandbox);
+  if (!isAsleep(sandbox)) sandboxes.mustRun(sandbox);
   const bearsKey = request.headers.authorization !== undefined && keys.isKey(bearerOf(request));
   const seen = passed === undefined ? prefix : passed + prefix.slice(prefix.indexOf(id) + id.length);
   return { sandbox, port, prefix: seen, rest: rest.startsWith('/') ? rest : `/${rest}`, bearsKey };

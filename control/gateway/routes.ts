@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
@@ -7,22 +6,24 @@ import { ConnectionPool } from '../../shared/http/connections.ts';
 import { type Destination, forward } from '../../shared/http/forward.ts';
 import { onwardHeaders, originOf, withheld } from '../../shared/http/forwarded.ts';
 import { requestIdOf } from '../../shared/http/request-id.ts';
-import { forwardUpgrade, refuseUpgrade } from '../../shared/http/upgrade.ts';
+import { forwardUpgrade, refuseUpgrade, type Upgrading } from '../../shared/http/upgrade.ts';
 import { tokenHeader } from '../sandboxes/agent.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
-import { Activity } from './activity.ts';
 import { doors } from './doors.ts';
 import { egressHeader } from './egress-secret.ts';
 import { type Entrance, enter } from './entrance.ts';
 import { apiKeyHeader, type Keys } from './keys.ts';
 import type { Passes } from './passes.ts';
 import { agentPorts } from './ports.ts';
+import { Presence } from './presence.ts';
 import { signatureHeaders } from './signature-headers.ts';
 
 export interface GatewayOptions {
   sandboxes: Sandboxes;
   keys: Keys;
   passes: Passes;
+  /** Compares one sandbox with the engine. Never rejects. */
+  settle(id: string): Promise<void>;
   /** Brings a request that knows its sandbox by another name to that sandbox's door; undefined: it is there already. */
   lead(request: IncomingMessage): Promise<void> | undefined;
 }
@@ -36,12 +37,11 @@ const withholdKeys = withheld(...ours, 'authorization');
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #pools = new Map<string, ConnectionPool>();
-  readonly #activity: Activity;
+  readonly #presence: Presence;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    const { renewals, store } = options.sandboxes;
-    this.#activity = new Activity((id) => renewals.touch(store.get(id)), renewals.touchEveryMs);
+    this.#presence = new Presence(options.sandboxes, options.settle);
     options.sandboxes.onGone((id) => {
       this.#pools.get(id)?.destroy();
       this.#pools.delete(id);
@@ -52,7 +52,12 @@ export class Gateway {
   routes(app: FastifyInstance): void {
     // Before Fastify looks at the body, which goes on unread.
     app.addHook('preParsing', async (request, reply, body) => {
-      const entrance = this.#enter(request.raw, reply.raw);
+      const entrance = enter(request.raw, this.#options);
+      const { ready } = this.#presence.come(entrance.sandbox, request.raw, reply.raw);
+      if (ready) {
+        await ready;
+        if (reply.raw.destroyed) return void reply.hijack();
+      }
       await forward(request, reply, { ...this.#destination(request.raw, request.id, entrance), body });
     });
     for (const { url, schema } of doors) app.all(url, { schema }, () => undefined);
@@ -71,34 +76,38 @@ export class Gateway {
           ours,
         );
       };
-      const upgrade = () => {
+      const upgrade = async () => {
         try {
-          const destination = this.#destination(request, ours['x-request-id'], this.#enter(request, socket));
-          forwardUpgrade(request, { socket, head, closing: app.closing, ours }, destination);
+          await this.#upgrade(request, { socket, head, closing: app.closing, ours });
         } catch (error) {
           refuse(error);
         }
       };
       const led = this.#options.lead(request);
-      if (!led) return upgrade();
       // Until it is passed on nobody else listens for what becomes of the client.
       socket.on('error', () => undefined);
-      led.then(() => !socket.destroyed && upgrade(), refuse);
+      if (!led) return void upgrade();
+      led.then(() => (socket.destroyed ? undefined : upgrade()), refuse);
     });
     app.addHook('onClose', async () => {
-      this.#activity.close();
+      this.#presence.close();
       for (const pool of this.#pools.values()) pool.destroy();
       this.#pools.clear();
     });
   }
 
-  /** Lets in who may, which is a touch, and so is what goes on until `end` is closed. @throws ApiError as `enter` */
-  #enter(request: IncomingMessage, end: EventEmitter): Entrance {
+  /** Sends a request for another protocol on, when its sandbox is awake. @throws ApiError as `enter`, and why it can't be woken */
+  async #upgrade(request: IncomingMessage, upgrading: Upgrading): Promise<void> {
+    const { socket, ours } = upgrading;
     const entrance = enter(request, this.#options);
-    const { sandbox } = entrance;
-    this.#options.sandboxes.renewals.touch(sandbox);
-    if (sandbox.renewSeconds !== undefined) this.#activity.follow(sandbox.id, request.socket, end);
-    return entrance;
+    const { ready, joined } = this.#presence.come(entrance.sandbox, request, socket);
+    if (ready) await ready;
+    if (socket.destroyed) return;
+    forwardUpgrade(
+      request,
+      { ...upgrading, joined },
+      this.#destination(request, String(ours?.['x-request-id']), entrance),
+    );
   }
 
   #destination(request: IncomingMessage, requestId: string, entrance: Entrance): Destination {

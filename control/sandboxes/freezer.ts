@@ -1,14 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError } from '../../shared/api/errors.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
-import { callAgent } from './agent.ts';
+import { answers } from './answers.ts';
 import { allStates } from './states.ts';
 import type { SandboxRow, SandboxStore } from './store.ts';
-
-/** Between two knocks at an agent that was just let go on. */
-const knockMs = 20;
-/** Between two looks at the engine, whether there is anybody to knock at. */
-const lookMs = 500;
+import { isAsleep } from './tiers.ts';
+import { ignored, type Works } from './works.ts';
 
 export interface FreezerOptions {
   store: SandboxStore;
@@ -16,72 +12,89 @@ export interface FreezerOptions {
   now: () => number;
   /** From a resume until the agent has to answer. */
   readyTimeoutMs: number;
+  /** What is under way. */
+  works: Works;
   /** Calls back when it isn't known what the engine did: reconcile has to look. */
   onUnfinished: () => void;
 }
 
-/** What this process is doing to a sandbox: pausing it, resuming it, or keeping it still for a moment. */
-interface Work {
-  state: 'Pausing' | 'Resuming' | 'still';
-  /** Settles when the engine is done with it. Never rejects. */
-  engine: Promise<void>;
-  /** Settles when all of it is done. */
-  whole: Promise<void>;
+/** Of a sandbox that nobody uses. */
+export interface Idle {
+  /** Since when, ms since the epoch. */
+  idleSince: number;
+  /** False when somebody has come to use it. Asked at the moment from which on whoever comes has to wake it. */
+  mayRest(): boolean;
 }
+
+const runs = { state: 'Running', reason: 'container_running', tier: 'running', idleSince: undefined } as const;
 
 /** Pauses and resumes sandboxes. Two requests for the same at once are one; whatever it was told, the row says what is. */
 export class Freezer {
   readonly #options: FreezerOptions;
-  readonly #works = new Map<string, Work>();
 
   constructor(options: FreezerOptions) {
     this.#options = options;
   }
 
-  /** Settles, and never rejects, when a pause or resume that is under way has come to its end. Undefined when none is. */
-  underWay(id: string): Promise<void> | undefined {
-    return this.#works.get(id)?.whole.catch(() => undefined);
-  }
-
   /** Waits until the engine isn't at it: a process that is frozen in the middle of its end would never come to it. */
   async engineDone(id: string): Promise<void> {
-    await this.#works.get(id)?.engine;
+    await this.#options.works.get(id)?.engine;
   }
 
   /**
-   * Freezes a running sandbox, and returns when it is.
+   * Freezes a running sandbox because somebody says so, and returns when it is. One that idleness has put to sleep rests already:
+   * from now on only a resume wakes it.
    * @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`, `DOCKER::SANDBOX_NOT_RUNNING`, `DOCKER::SANDBOX_PAUSE_FAILED`, and when
    * the engine doesn't answer
    */
   async pause(id: string): Promise<void> {
-    const { store, runtime, now } = this.#options;
-    let begun = this.#works.get(id);
-    for (; begun?.state === 'still'; begun = this.#works.get(id)) await begun.whole;
-    if (begun?.state === 'Pausing') return begun.whole;
-    const pausing = { state: 'Pausing', reason: 'user_pause', message: 'It is being paused.' } as const;
-    if (!store.update(id, ['Running'], { ...pausing, transitionAt: now() })) {
-      throw conflict('DOCKER::SANDBOX_NOT_RUNNING', 'running', store.mustGet(id));
-    }
-    const frozen = runtime.pause(id);
-    return this.#track(id, { state: 'Pausing', engine: settled(frozen), whole: this.#freeze(id, frozen) });
+    const { store, works } = this.#options;
+    const begun = await works.settled(id, ({ kind }) => kind !== 'still' && !isAsleep(store.mustGet(id)));
+    if (begun?.kind === 'resting') return begun.whole;
+    const pausing = { state: 'Pausing', reason: 'user_pause', message: 'It is being paused.', tier: 'frozen' } as const;
+    const transitionAt = this.#options.now();
+    if (store.update(id, ['Running'], { ...pausing, idleSince: undefined, transitionAt })) return this.#rest(id);
+    const row = store.mustGet(id);
+    if (!isAsleep(row)) throw conflict('DOCKER::SANDBOX_NOT_RUNNING', 'running', row);
+    const paused = { state: 'Paused', reason: 'container_paused', message: 'It was paused.' } as const;
+    store.update(id, ['Paused'], { ...paused, idleSince: undefined, transitionAt });
   }
 
   /**
-   * Lets a paused sandbox go on, and returns when its agent answers.
+   * Freezes a running sandbox that nobody uses: whoever touches it wakes it. False: somebody uses it after all, or something
+   * else is being done to it. @throws ApiError as `pause`
+   */
+  async freeze(id: string, { idleSince, mayRest }: Idle): Promise<boolean> {
+    const { store, works, now } = this.#options;
+    if (works.get(id) || !mayRest()) return false;
+    const freezing = {
+      state: 'Pausing',
+      reason: 'idle_freezing',
+      message: 'Nobody uses it: it is being frozen.',
+    } as const;
+    if (!store.update(id, ['Running'], { ...freezing, tier: 'frozen', idleSince, transitionAt: now() })) return false;
+    await this.#rest(id);
+    return true;
+  }
+
+  /**
+   * Lets a paused sandbox go on, and returns when its agent answers. `reason`: who wants it to.
    * @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`, `DOCKER::SANDBOX_NOT_PAUSED`, `DOCKER::SANDBOX_RESUME_FAILED`, and when
    * the engine doesn't answer
    */
-  async resume(id: string): Promise<void> {
-    const { store, runtime, now } = this.#options;
-    let begun = this.#works.get(id);
-    for (; begun?.state === 'still'; begun = this.#works.get(id)) await begun.whole;
-    if (begun?.state === 'Resuming') return begun.whole;
-    const resuming = { state: 'Resuming', reason: 'user_resume', message: 'It is being resumed.' } as const;
+  async resume(id: string, reason: 'user_resume' | 'waking' = 'user_resume'): Promise<void> {
+    const { store, runtime, works, now } = this.#options;
+    const begun = await works.settled(
+      id,
+      ({ kind }) => kind === 'waking' || (kind === 'resting' && !isAsleep(store.mustGet(id))),
+    );
+    if (begun?.kind === 'waking') return begun.whole;
+    const resuming = { state: 'Resuming', reason, message: 'It is being resumed.' } as const;
     if (!store.update(id, ['Paused'], { ...resuming, transitionAt: now() })) {
       throw conflict('DOCKER::SANDBOX_NOT_PAUSED', 'paused', store.mustGet(id));
     }
     const thawed = runtime.unpause(id);
-    return this.#track(id, { state: 'Resuming', engine: settled(thawed), whole: this.#thaw(id, thawed) });
+    return works.track(id, { kind: 'waking', engine: ignored(thawed), whole: this.#thaw(id, thawed) });
   }
 
   /**
@@ -90,19 +103,19 @@ export class Freezer {
    * @throws ApiError what the work throws, or the engine when it doesn't freeze it
    */
   async still<T>(id: string, work: () => Promise<T>): Promise<T> {
-    const { store, runtime } = this.#options;
-    for (let begun = this.#works.get(id); begun; begun = this.#works.get(id)) await settled(begun.whole);
-    const runs = store.update(id, ['Running'], { frozen: 1 });
-    const frozen = runs ? runtime.pause(id) : Promise.resolve();
+    const { store, runtime, works } = this.#options;
+    await works.settled(id);
+    const wasRunning = store.update(id, ['Running'], { frozen: 1 });
+    const frozen = wasRunning ? runtime.pause(id) : Promise.resolve();
     const { promise: whole, resolve } = Promise.withResolvers<void>();
-    void this.#track(id, { state: 'still', engine: settled(frozen), whole });
+    void works.track(id, { kind: 'still', engine: ignored(frozen), whole });
     try {
       await frozen;
       return await work();
     } finally {
-      if (runs) await this.#goOn(id, frozen).catch(() => this.#options.onUnfinished());
+      if (wasRunning) await this.#goOn(id, frozen).catch(() => this.#options.onUnfinished());
       resolve();
-      await this.underWay(id);
+      await works.underWay(id);
     }
   }
 
@@ -127,74 +140,45 @@ export class Freezer {
     if (mayComeLate) this.#options.store.update(id, ['Running'], { frozen: 1 });
   }
 
+  /** Has the engine freeze it, which is written down already. */
+  #rest(id: string): Promise<void> {
+    const { runtime, works } = this.#options;
+    const frozen = runtime.pause(id);
+    return works.track(id, { kind: 'resting', engine: ignored(frozen), whole: this.#freeze(id, frozen) });
+  }
+
   async #freeze(id: string, frozen: Promise<void>): Promise<void> {
     const { store, now, onUnfinished } = this.#options;
     try {
       await frozen;
     } catch (error) {
       const { code, message } = error as ApiError;
-      const running = { state: 'Running', reason: 'container_running', message } as const;
       if (code !== 'DOCKER::SANDBOX_PAUSE_FAILED') onUnfinished();
-      else store.update(id, ['Pausing'], { ...running, transitionAt: now() });
+      else store.update(id, ['Pausing'], { ...runs, message, transitionAt: now() });
       throw error;
     }
-    const paused = { state: 'Paused', reason: 'container_paused', message: 'It was paused.' } as const;
-    if (!store.update(id, ['Pausing'], { ...paused, frozen: 0, transitionAt: now() })) {
+    const isIdle = store.mustGet(id).idleSince !== undefined;
+    const status = isIdle
+      ? ({ reason: 'idle_frozen', message: 'Nobody uses it: it is frozen until somebody does.' } as const)
+      : ({ reason: 'container_paused', message: 'It was paused.' } as const);
+    if (!store.update(id, ['Pausing'], { state: 'Paused', ...status, frozen: 0, transitionAt: now() })) {
       throw conflict('DOCKER::SANDBOX_NOT_RUNNING', 'running', store.mustGet(id));
     }
   }
 
   async #thaw(id: string, thawed: Promise<void>): Promise<void> {
     const { store, now, onUnfinished } = this.#options;
+    const stop = new AbortController();
     try {
-      await thawed;
-      await this.#answers(id);
+      const answered = answers(id, { ...this.#options, stop: stop.signal });
+      thawed.catch((error) => stop.abort(error));
+      await Promise.all([thawed, answered]);
     } catch (error) {
       onUnfinished();
       throw error;
     }
-    const running = { state: 'Running', reason: 'container_running', message: 'The agent answers.' } as const;
-    store.update(id, ['Resuming'], { ...running, transitionAt: now() });
+    store.update(id, ['Resuming'], { ...runs, message: 'The agent answers.', transitionAt: now() });
   }
-
-  /** Knocks until the agent answers, or the sandbox isn't to be resumed any more. */
-  async #answers(id: string): Promise<void> {
-    const { store, runtime, readyTimeoutMs } = this.#options;
-    const signal = AbortSignal.timeout(readyTimeoutMs);
-    let looked = performance.now();
-    for (;;) {
-      const row = store.mustGet(id);
-      if (row.state !== 'Resuming') throw conflict('DOCKER::SANDBOX_NOT_PAUSED', 'paused', row);
-      try {
-        await callAgent(runtime, row, { method: 'GET', path: '/ping', signal });
-        return;
-      } catch (error) {
-        if (signal.aborted) {
-          const message = `It goes on, but its agent did not answer within ${readyTimeoutMs} ms.`;
-          throw new ApiError('DOCKER::SANDBOX_RESUME_FAILED', message, { cause: error });
-        }
-      }
-      if (performance.now() - looked > lookMs) {
-        looked = performance.now();
-        const facts = await runtime.inspect(id);
-        if (facts?.state !== 'running') {
-          const message = `It did not go on: its container is ${facts?.state ?? 'gone'}.`;
-          throw new ApiError('DOCKER::SANDBOX_RESUME_FAILED', message);
-        }
-      }
-      await delay(knockMs);
-    }
-  }
-
-  #track(id: string, work: Work): Promise<void> {
-    this.#works.set(id, work);
-    work.whole = work.whole.finally(() => this.#works.delete(id));
-    return work.whole;
-  }
-}
-
-function settled(work: Promise<void>): Promise<void> {
-  return work.catch(() => undefined);
 }
 
 /** What is told of a sandbox that isn't in the state from which this can be done. */

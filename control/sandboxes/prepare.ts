@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { ImageFacts, Runtime } from '../runtimes/runtime.ts';
 import type { Volumes } from '../volumes/volumes.ts';
+import { idleOf } from './idle-request.ts';
 import { type KernelDefaults, kernelSettings } from './kernel-settings.ts';
 import { type FindSnapshot, originOf } from './origin.ts';
 import { entrypointOf, expiryOf, ociRuntimeOf, renewSecondsOf, type SandboxDefaults, wishOf } from './request.ts';
@@ -68,6 +69,10 @@ export async function prepare(
     expiresAt,
     dueAt: expiresAt,
     renewSeconds: renewSecondsOf(request),
+    idle: idleOf(request, defaults),
+    tier: 'running',
+    idleSince: undefined,
+    livesUntil: undefined,
     startedAt: '',
     frozen: 0,
     lastWords: '',

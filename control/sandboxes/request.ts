@@ -4,6 +4,7 @@ import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import { parsePolicy } from '../network/policies/policy.ts';
 import type { Limits, Policy, Profile } from '../runtimes/runtime.ts';
 import { checkedMetadata } from './metadata.ts';
+import type { IdleTimes } from './tiers.ts';
 
 /** What the administrator decided about every sandbox. */
 export interface SandboxDefaults {
@@ -21,6 +22,8 @@ export interface SandboxDefaults {
   /** Bytes of output history at most. */
   spool: number;
   maxTimeoutSeconds: number | undefined;
+  /** What becomes of sandboxes that nobody uses. */
+  idle: IdleTimes;
 }
 
 /** Names that only Cubby gives a meaning to. */

@@ -2,6 +2,7 @@ import type { Limits, Policy, Profile } from '../runtimes/runtime.ts';
 import type { VolumeRecord } from '../volumes/volume.ts';
 import type { Reason, State } from './states.ts';
 import type { TemplateOrigin } from './templated.ts';
+import type { IdleTimes, Tier } from './tiers.ts';
 
 /** One sandbox as the database has it. Times are ms since the epoch. */
 export interface SandboxRow {
@@ -34,6 +35,14 @@ export interface SandboxRow {
   /** Each touch puts its end off to so many seconds from then. */
   renewSeconds: number | undefined;
   startedAt: string;
+  /** What becomes of it when nobody uses it; undefined: nothing. */
+  idle: IdleTimes | undefined;
+  /** What its container is, or is being made. */
+  tier: Tier;
+  /** Of one that idleness has put, or is putting, to sleep: since when nobody uses it. */
+  idleSince: number | undefined;
+  /** It ends then, whatever renewals say. */
+  livesUntil: number | undefined;
   /** 1 while it is frozen for a moment without being paused. */
   frozen: 0 | 1;
   /** Of an ended one: the last output of its entrypoint. */
@@ -73,9 +82,13 @@ export const columns = [
   'template',
   'frozen',
   'volumes',
+  'idle',
+  'tier',
+  'idle_since',
+  'lives_until',
 ];
 
-const json = new Set(['template', 'platform', 'entrypoint', 'metadata', 'limits', 'policy', 'volumes']);
+const json = new Set(['template', 'platform', 'entrypoint', 'metadata', 'limits', 'policy', 'volumes', 'idle']);
 
 /** What is to be written of a row. */
 export function toColumns(row: Partial<SandboxRow>): Columns {

@@ -22,6 +22,8 @@ import {
   type Verdict,
 } from './states.ts';
 import type { SandboxRow, SandboxStore } from './store.ts';
+import { Visits } from './visits.ts';
+import { Works } from './works.ts';
 
 /** Lines of output kept of a sandbox that has ended. */
 const keptLines = 500;
@@ -33,8 +35,11 @@ const keptLines = 500;
 export class Sandboxes {
   readonly #options: SandboxesOptions;
   readonly #now: () => number;
+  readonly #works = new Works();
   readonly #freezer: Freezer;
   readonly #removals: Removals;
+  /** Who is in sandboxes, and when they were last used. */
+  readonly visits = new Visits();
   /** Puts off ends. */
   readonly renewals: Renewals;
   /** Creates of this process that are under way; a pending row that isn't here belongs to a process that died. */
@@ -48,11 +53,14 @@ export class Sandboxes {
     this.#now = options.now ?? Date.now;
     const onUnfinished = () => this.#onUnfinished();
     this.renewals = new Renewals({ ...options, now: this.#now, onDueChange: () => this.#onDueChange() });
-    this.#freezer = new Freezer({ ...options, now: this.#now, onUnfinished });
+    this.#freezer = new Freezer({ ...options, now: this.#now, works: this.#works, onUnfinished });
     this.#removals = new Removals({
       ...options,
       ready: (id) => this.#freezer.engineDone(id),
-      onGone: (id) => this.#onGone(id),
+      onGone: (id) => {
+        this.visits.forget(id);
+        this.#onGone(id);
+      },
       onUnfinished,
     });
   }
@@ -87,7 +95,7 @@ export class Sandboxes {
 
   /** Settles when what this process is doing to a sandbox (making, pausing, resuming it) is done. Undefined: nothing. */
   underWay(id: string): Promise<void> | undefined {
-    return this.#creating.get(id) ?? this.#freezer.underWay(id);
+    return this.#creating.get(id) ?? this.#works.underWay(id);
   }
 
   /**
@@ -199,8 +207,11 @@ export class Sandboxes {
   /** Records what the engine was found to say, unless the row has changed since. */
   follow(seen: SandboxRow, state: 'Running' | 'Paused'): void {
     if (this.#options.store.get(seen.id)?.transitionAt !== seen.transitionAt) return;
-    if (state === 'Paused') this.#move(seen.id, 'Paused', 'container_paused', 'The container is paused.');
-    else this.#move(seen.id, 'Running', 'container_running', 'The container runs.');
+    const { id, idleSince } = seen;
+    const reason = idleSince === undefined ? 'container_paused' : 'idle_frozen';
+    if (state === 'Paused') this.#move(id, 'Paused', reason, 'The container is paused.', { tier: 'frozen' });
+    else
+      this.#move(id, 'Running', 'container_running', 'The container runs.', { tier: 'running', idleSince: undefined });
   }
 
   /** Ends, or forgets, what is due. */
@@ -220,9 +231,9 @@ export class Sandboxes {
     throw new ApiError('CAPACITY_EXCEEDED', `There are ${max} sandboxes already, as many as are allowed here.`);
   }
 
-  #move(id: string, state: State, reason: Reason, message: string): void {
+  #move(id: string, state: State, reason: Reason, message: string, also: Partial<SandboxRow> = {}): void {
     const from = allStates.filter((earlier) => canFollow(earlier, state));
-    this.#options.store.update(id, from, { state, reason, message, transitionAt: this.#now() });
+    this.#options.store.update(id, from, { ...also, state, reason, message, transitionAt: this.#now() });
   }
 
   /** Nothing stays of a create that failed, unless the engine can't even remove it: then reconcile will. */

@@ -14,6 +14,7 @@ export function shown(row: SandboxRow): Sandbox {
       message: row.message,
       lastTransitionAt: new Date(row.transitionAt).toISOString(),
     },
+    tier: row.tier,
     metadata: row.metadata,
     entrypoint: row.entrypoint,
     ...(row.expiresAt !== undefined && { expiresAt: new Date(row.expiresAt).toISOString() }),

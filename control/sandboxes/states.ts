@@ -5,6 +5,7 @@ export type State = 'Pending' | 'Running' | 'Pausing' | 'Paused' | 'Resuming' | 
 const outcomes = {
   user_delete: 'Terminated',
   ttl_expiry: 'Terminated',
+  idle_expiry: 'Terminated',
   entrypoint_exited: 'Terminated',
   entrypoint_failed: 'Failed',
   out_of_memory: 'Failed',
@@ -16,7 +17,16 @@ const outcomes = {
 export type EndReason = keyof typeof outcomes;
 
 /** Why a sandbox is where it is: short, for programs. */
-export type Reason = 'creating' | 'container_running' | 'user_pause' | 'container_paused' | 'user_resume' | EndReason;
+export type Reason =
+  | 'creating'
+  | 'container_running'
+  | 'user_pause'
+  | 'container_paused'
+  | 'user_resume'
+  | 'idle_freezing'
+  | 'idle_frozen'
+  | 'waking'
+  | EndReason;
 
 /** Of a sandbox that has, or should soon have, a container that runs. */
 export const liveStates: readonly State[] = ['Pending', 'Running', 'Pausing', 'Paused', 'Resuming'];

@@ -18,6 +18,7 @@ export class SandboxStore {
   readonly #storage: Storage;
   /** Made once: every request into a sandbox asks for its row. */
   readonly #byId: ReturnType<Storage['prepare']>;
+  #onTransition: (id: string) => void = () => {};
   /** Identity that every container of this database carries. */
   readonly storeId: string;
   /** What happened to each. A change of state is written down by itself, with the change. */
@@ -28,6 +29,11 @@ export class SandboxStore {
     this.#byId = storage.prepare('select * from sandboxes where id = ?');
     this.events = new SandboxEvents(storage);
     this.storeId = storage.prepare('select id from store').pluck().get() as string;
+  }
+
+  /** Calls back when the state of one has changed. */
+  onTransition(listener: (id: string) => void): void {
+    this.#onTransition = listener;
   }
 
   /** `note`: what else there is to be told of it, beside its state. `also`: what is written together with it, or not at all. */
@@ -89,7 +95,7 @@ export class SandboxStore {
     const sets = Object.keys(values).map((column) => `${column} = @${column}`);
     const named = Object.fromEntries(states.map((state, index) => [`state_${index}`, state]));
     const places = states.map((_, index) => `@state_${index}`).join(', ');
-    return this.#storage.transaction(() => {
+    const isChanged = this.#storage.transaction(() => {
       const { changes } = this.#storage
         .prepare(`update sandboxes set ${sets.join(', ')} where id = @row_id and state in (${places})`)
         .run({ ...values, ...named, row_id: id });
@@ -97,6 +103,8 @@ export class SandboxStore {
       if (changes === 1 && note) this.events.record(id, note);
       return changes === 1;
     })();
+    if (isChanged && change.state !== undefined) this.#onTransition(id);
+    return isChanged;
   }
 
   #recordState(id: string, { state, reason, message = '', transitionAt }: Partial<SandboxRow>): void {

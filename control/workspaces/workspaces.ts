@@ -102,7 +102,7 @@ export class Workspaces {
    */
   async awake(key: WorkspaceKey): Promise<SandboxRow | undefined> {
     const { sandboxes, settle } = this.#options;
-    return awake(sandboxes, this.get(key).sandboxId, settle);
+    return awake(sandboxes, this.get(key).sandboxId, { settle });
   }
 
   /** Gives up what is being made: whoever waited for it has gone by now. */
@@ -115,7 +115,9 @@ export class Workspaces {
 
   async #ensure(key: WorkspaceKey, request: CreateSandboxRequest | undefined): Promise<Ensured> {
     const known = this.store.get(key);
-    const sandbox = known && (await this.#answering(known.sandboxId));
+    // It does not fall asleep while it is asked.
+    const leave = known && this.#options.sandboxes.visits.enter(known.sandboxId);
+    const sandbox = known && (await this.#answering(known.sandboxId).finally(leave));
     if (!sandbox) return this.#make(key, request ?? known?.request ?? {}, known);
     this.#options.sandboxes.renewals.touch(sandbox);
     return { workspace: known, sandbox, created: false };
@@ -126,7 +128,7 @@ export class Workspaces {
     const { sandboxes, settle, readyTimeoutMs } = this.#options;
     const deadline = AbortSignal.timeout(readyTimeoutMs);
     for (;;) {
-      const row = await awake(sandboxes, id, settle);
+      const row = await awake(sandboxes, id, { settle });
       if (!row) return undefined;
       try {
         const signal = AbortSignal.any([deadline, AbortSignal.timeout(patienceMs)]);

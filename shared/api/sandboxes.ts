@@ -29,6 +29,22 @@ export function isMetadataValue(value: string): boolean {
   return value === '' || labelName.test(value);
 }
 
+const idleSeconds = (what: string) =>
+  z
+    .int('expected whole seconds')
+    .min(0, 'expected 0 or more seconds')
+    .max(10 * 366 * 86_400, 'expected at most ten years in seconds')
+    .nullish()
+    .describe(`${what} What is left out has the server’s default.`);
+
+/** What becomes of a sandbox that nobody uses. */
+export const IdleRequest = z.object({
+  freezeAfterSeconds: idleSeconds('Frozen after so long without use, memory kept; 0: never.'),
+  stopAfterSeconds: idleSeconds('Stopped after so long without use, disk kept; 0: never.'),
+  deleteAfterSeconds: idleSeconds('Ended after so long without use; 0: never.'),
+  backgroundSeconds: idleSeconds('For so long work that nobody looks at counts as use; 0: for as long as it takes.'),
+});
+
 /** Body of POST /sandboxes. Unknown fields are ignored; known ones that can't be honoured are refused. */
 export const CreateSandboxRequest = z.object({
   image: z
@@ -53,6 +69,7 @@ export const CreateSandboxRequest = z.object({
     .max(10 * 366 * 86_400, 'expected at most ten years in seconds')
     .nullish()
     .describe('Seconds until it ends by itself; without it, it lives until it is deleted.'),
+  idle: IdleRequest.nullish(),
   resourceLimits: z
     .record(z.string(), z.string().max(64))
     .nullish()
@@ -112,6 +129,7 @@ export const Sandbox = z.object({
   status: SandboxStatus,
   metadata: z.record(z.string(), z.string()),
   entrypoint: z.array(z.string()),
+  tier: z.string().describe('What its container is, or is being made: running, frozen or stopped.'),
   expiresAt: instant.optional().describe('Absent: it has to be deleted.'),
   createdAt: instant,
 });

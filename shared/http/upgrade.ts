@@ -21,6 +21,16 @@ export interface Upgrading {
   /** Ends it. */
   closing: AbortSignal;
   ours?: OwnHeaders;
+  /** Called when the receiver has agreed, before anything goes to and fro. */
+  joined?: (ends: Joined) => void;
+}
+
+/** Two connections that are one from now on, and what of it has come already. */
+export interface Joined {
+  client: Socket;
+  receiver: Socket;
+  sent: readonly Buffer[];
+  received: Buffer;
 }
 
 /** What a client may send before the receiver has agreed; a WebSocket client sends nothing. */
@@ -33,7 +43,7 @@ const earlyBytes = 64 * 1024;
  */
 export function forwardUpgrade(
   request: IncomingMessage,
-  { socket, head, closing, ours = {} }: Upgrading,
+  { socket, head, closing, ours = {}, joined }: Upgrading,
   destination: Destination,
 ): void {
   const early = new EarlyBytes(socket, head);
@@ -55,7 +65,9 @@ export function forwardUpgrade(
     answered();
     socket.write(agreement(answer, ours), 'latin1');
     if (upstreamHead.length > 0) socket.write(upstreamHead);
-    for (const chunk of early.take()) upstream.write(chunk);
+    const sent = early.take();
+    joined?.({ client: socket, receiver: upstream, sent, received: upstreamHead });
+    for (const chunk of sent) upstream.write(chunk);
     tunnel(socket, upstream);
   });
   outgoing.end();

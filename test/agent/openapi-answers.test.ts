@@ -88,6 +88,7 @@ engineTest('every answer of the agent is as its document says, and every one tha
 function plainRequests({ files }: Place): [route: string, call?: Call][] {
   return [
     ['GET /ping', { empty: true }],
+    ['GET /activity'],
     ['GET /openapi.json'],
     ['POST /command', { json: { command: 'echo out; echo err >&2; exit 3' } }],
     ['POST /session', { json: { cwd: '/' } }],

@@ -1,0 +1,44 @@
+/** What this process is doing to a sandbox: putting it to rest, waking it, or keeping it still for a moment. */
+export interface Work {
+  kind: 'resting' | 'waking' | 'still';
+  /** Settles when the engine is done with it. Never rejects. */
+  engine: Promise<void>;
+  /** Settles when all of it is done. */
+  whole: Promise<void>;
+}
+
+/** What is under way with sandboxes: one thing at a time with each. */
+export class Works {
+  readonly #works = new Map<string, Work>();
+
+  get(id: string): Work | undefined {
+    return this.#works.get(id);
+  }
+
+  /** Waits for what is under way, and for what follows, until `done` says that it needs no longer. */
+  async settled(id: string, done: (work: Work) => boolean = () => false): Promise<Work | undefined> {
+    for (;;) {
+      const work = this.#works.get(id);
+      if (!work || done(work)) return work;
+      await ignored(work.whole);
+    }
+  }
+
+  /** Settles, and never rejects, when what is under way has come to its end. Undefined: nothing is. */
+  underWay(id: string): Promise<void> | undefined {
+    const work = this.#works.get(id);
+    return work && ignored(work.whole);
+  }
+
+  /** Keeps it for as long as it takes, and settles as it does. */
+  track(id: string, work: Work): Promise<void> {
+    this.#works.set(id, work);
+    work.whole = work.whole.finally(() => this.#works.delete(id));
+    return work.whole;
+  }
+}
+
+/** Settles when it does, and never rejects. */
+export function ignored(work: Promise<void>): Promise<void> {
+  return work.catch(() => undefined);
+}
