@@ -43,7 +43,9 @@ start_engine() {
 
 # start_by_hand runs dockerd in the background, in a session of its own so that no terminal's end ends it.
 start_by_hand() {
-  (cd / && exec setsid dockerd </dev/null >"$LOG" 2>&1) &
+  write_runtimes
+  # shellcheck disable=SC2046 # an option and its value, or nothing
+  (cd / && exec setsid dockerd $(config_option) </dev/null >"$LOG" 2>&1) &
   STARTED=$!
   printf '%s\n' "$STARTED" >"$PIDFILE"
   disown

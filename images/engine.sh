@@ -3,6 +3,7 @@
 #
 #   images/engine.sh [--yes] [--pidfile FILE]    an engine that answers: started, or installed and started, if need be
 #   images/engine.sh --tools [--yes]             only the tools: mmdebstrap, cc, nft and the docker command
+#   images/engine.sh runtimes [--pidfile FILE]   tells the dockerd that this script started by hand of runsc and crun, where they are installed
 #   images/engine.sh stop [--pidfile FILE]       ends the dockerd that this script started by hand, and no other
 #
 # Nothing is installed without a yes: typed at a terminal, or given by --yes, CUBBY_YES=1 or CI=true. Installing an
@@ -15,6 +16,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 . ./progress.sh
 . ./packages.sh
 . ./dockerd.sh
+. ./runtimes.sh
 
 usage() {
   sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' engine.sh >&2
@@ -26,6 +28,7 @@ PIDFILE=/run/cubby-dockerd.pid
 while (($#)); do
   case $1 in
     stop) task=stop && shift ;;
+    runtimes) task=runtimes && shift ;;
     --tools) task=tools && shift ;;
     --yes) CUBBY_YES=1 && shift ;;
     --pidfile) PIDFILE=${2:?--pidfile needs a file} && shift 2 ;;
@@ -59,5 +62,6 @@ tools() {
 case $task in
   ensure) ensure ;;
   tools) tools ;;
+  runtimes) tell_of_runtimes ;;
   stop) stop_engine ;;
 esac

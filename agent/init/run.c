@@ -116,7 +116,7 @@ static void reap(void) {
     pid_t pid;
     while ((pid = waitpid(-1, &how, WNOHANG)) > 0)
         if (pid == command) command_ended(how);
-    if (pid < 0 && errno == ECHILD) alone = true;
+    if (pid < 0 && errno == ECHILD && !alone) alone = tree_gone();
 }
 
 /* ---- what comes of it ---- */
@@ -187,6 +187,8 @@ static int next_timer(void) {
     if (force_at && force_at < until) until = force_at;
     if (ask_again_at && ask_again_at < until) until = ask_again_at;
     if (ending == FORCING && !alone) until = now + (rounds < 100 ? 1 : 50); /* unkillable: wait with patience */
+    /* Nobody tells of the end of orphans that have gone elsewhere. */
+    if (!tree_adopts() && !command && !alone && now + STEP / 4 < until) until = now + STEP / 4;
     if (until == UINT64_MAX) return -1;
     return until <= now ? 0 : until - now > STEP ? STEP : (int)(until - now);
 }
@@ -245,6 +247,7 @@ static void begin(void) {
     status.started = wall_ms();
     if (options.child) adopt_command();
     else start_command();
+    tree_home(command);
     if (options.timeout) timeout_at = lived_ms() + options.timeout;
     dprintf(STDOUT_FILENO, "ready %d\n", (int)command);
     if (chdir("/") < 0) {} /* keeps no file system busy */

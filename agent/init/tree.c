@@ -1,6 +1,7 @@
 #include "tree.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 struct process {
-    pid_t pid, parent;
+    pid_t pid, parent, session;
     char state;
     unsigned long long started;
     bool below, old;
@@ -33,14 +34,26 @@ static size_t kill_most = SIZE_MAX;
 static struct process *remembered;
 static size_t known;
 
+/* Where there are no subreapers (gVisor before 2023), orphans go to PID 1. Of those, the ones in the command's session are known,
+ * and the ones that an earlier look saw here; only who leaves both behind before anybody looks gets away. */
+static bool adopts = true;
+static pid_t home;
+static struct process *earlier;
+static size_t earlier_count, earlier_room;
+
 static bool newcomers_only; /* signal those that came since then, */
 static pid_t spared;        /* and not this one */
 
 bool tree_open(void) {
     int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || !(proc = fdopendir(fd))) return false;
-    return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
+    adopts = prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
+    return adopts || errno == EINVAL;
 }
+
+bool tree_adopts(void) { return adopts; }
+
+void tree_home(pid_t session) { home = session; }
 
 static bool look_at(pid_t pid, struct process *process) {
     char path[32], text[1024];
@@ -57,8 +70,8 @@ static bool look_at(pid_t pid, struct process *process) {
     process->below = false;
     /* The 22nd word says when it was started: a number may be given away, but not with the same start. */
     return rest && sscanf(rest + 1,
-                          " %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
-                          &process->state, &process->parent, &process->started) == 3;
+                          " %c %d %*s %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+                          &process->state, &process->parent, &process->session, &process->started) == 4;
 }
 
 static int by_pid(const void *left, const void *right) {
@@ -71,11 +84,17 @@ static bool is_remembered(const struct process *process) {
     return same && same->started == process->started;
 }
 
+static bool was_below(const struct process *process) {
+    const struct process *same = earlier_count ? bsearch(process, earlier, earlier_count, sizeof *earlier, by_pid) : NULL;
+    return same && same->below && same->started == process->started;
+}
+
 static bool is_below(struct process *process) {
     struct process key = {.pid = process->parent};
     struct process *parent = bsearch(&key, seen, count, sizeof *seen, by_pid);
     process->old = is_remembered(process) || (parent && parent->below && parent->old);
-    return process->parent == getpid() || (parent && parent->below);
+    if (process->parent == getpid() || (parent && parent->below)) return true;
+    return !adopts && ((home && process->session == home) || was_below(process));
 }
 
 static bool is_meant(const struct process *process) {
@@ -100,10 +119,18 @@ static bool reach(pid_t pid, struct process *process, int signal) {
     return there;
 }
 
+static void keep_what_was_seen(void) {
+    struct process *spare = earlier;
+    size_t spare_room = earlier_room;
+    earlier = seen, earlier_count = count, earlier_room = room;
+    seen = spare, room = spare_room;
+}
+
 /* /proc is in the order of numbers, parents mostly before their children, so most are signalled as soon as they are
  * seen: what forks and exits all the time to escape is hit, and what fights for the processor gets less of it. Zombies
  * are signalled too, because other threads may live on when the first has ended. */
 static void scan(int signal) {
+    if (!adopts) keep_what_was_seen();
     count = reached = 0;
     rewinddir(proc);
     for (struct dirent *entry; (entry = readdir(proc));) {
@@ -157,6 +184,14 @@ size_t tree_signal_new(int signal, pid_t first) {
     }
     newcomers_only = false;
     return left;
+}
+
+bool tree_gone(void) {
+    if (adopts) return true;
+    tree_signal(0);
+    for (size_t i = 0; i < count; i++)
+        if (seen[i].below && !strchr("ZX", seen[i].state)) return false;
+    return true;
 }
 
 void tree_kill(void) {

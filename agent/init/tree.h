@@ -13,6 +13,15 @@
 /* Becomes the subreaper and opens /proc for good: a command that mounts over it blinds nobody. False with errno set. */
 bool tree_open(void);
 
+/* False where the kernel has no subreapers: descendants may leave then, without this process being told of their end. */
+bool tree_adopts(void);
+
+/* The session of the command, by which its orphans are known where they don't come here. */
+void tree_home(pid_t session);
+
+/* With no child left, whether no descendant is. */
+bool tree_gone(void);
+
 /* Sends a signal to each descendant that one look at /proc shows. Returns how many of them were still running, that is
  * neither ended nor stopped. One look is never enough to end a tree: it may fork while it is looked at. */
 size_t tree_signal(int signal);
