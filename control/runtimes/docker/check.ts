@@ -30,6 +30,7 @@ export async function check(store: Store): Promise<RuntimeFacts> {
   const { engine, options } = store;
   const info = await engine.ask<EngineInfo>({ what: 'say what it is', path: '/info' });
   const facts = judge(info, options);
+  store.ociRuntimes = judgeRuntimes(info, options);
   await removeHelpers(engine, store.names.store);
   store.bridge.forget();
   await store.bridge.ensure();
@@ -49,7 +50,7 @@ export function judge(info: EngineInfo, options: DockerOptions): RuntimeFacts {
     throw refused(`it runs ${info.OSType} containers, not linux ones`);
   // The engine ignores the name of a profile where it has no AppArmor.
   if (apparmorProfile !== undefined && !has('apparmor')) throw refused(`AppArmor is not there for ${apparmorProfile}`);
-  const ociRuntimes = judgeRuntimes(info, options);
+  const ociRuntimes = judgeRuntimes(info, options).names;
   const seccomp = has('seccomp') || (seccompProfile !== undefined && security.some(({ name }) => name === 'seccomp'));
   if (!seccomp && !withoutSeccomp) throw refused('it runs containers without seccomp');
   const warnings = [

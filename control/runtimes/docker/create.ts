@@ -15,11 +15,11 @@ import type { Store } from './store.ts';
 
 /** Makes the container, does not start it. */
 export async function create(store: Store, spec: ContainerSpec): Promise<void> {
-  const { names, options, seccomp, bridge } = store;
+  const { names, options, seccomp, bridge, ociRuntimes } = store;
   parseReference(spec.image);
   const name = names.container(spec.id);
   const resolver = spec.network ? (await bridge.ensure()).gateway : undefined;
-  const settings = containerSettings(spec, { names, options, seccomp, resolver });
+  const settings = containerSettings(spec, { names, options, seccomp, resolver, ociRuntimes });
   store.known.delete(spec.id);
   const container = await make(store, name, settings);
   try {

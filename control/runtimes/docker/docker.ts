@@ -71,6 +71,7 @@ export class DockerRuntime implements Runtime {
       options,
       deadlines,
       seccomp: options.seccompProfile === undefined ? undefined : readSeccompProfile(options.seccompProfile),
+      ociRuntimes: { names: [], gvisor: new Set<string>() },
       bridge,
       rules: new Rules(engine, names, bridge, network, deadlines),
       pulls: new Shared<void>(),

@@ -26,12 +26,20 @@ const virtualMachine = /kata|firecracker/;
 const gvisorSocket = /^--?host-uds=(all|create)$|^--?fsgofer-host-uds(=true)?$/;
 const gvisorNetwork = /^--?(network=host)$/;
 
+/** The OCI runtimes that sandboxes may be run by. */
+export interface OciRuntimes {
+  /** By name: the usual one first, then what requests may ask for. */
+  names: string[];
+  /** Those of them that are gVisor. */
+  gvisor: ReadonlySet<string>;
+}
+
 /**
  * The OCI runtimes that sandboxes may be run by: the usual one first, then what requests may ask for. There is no falling back:
  * one that the engine doesn't know, or that couldn't hold a sandbox, stops the start.
  * @throws `DOCKER::INITIALIZATION_ERROR`
  */
-export function judgeRuntimes(known: KnownRuntimes, options: DockerOptions): string[] {
+export function judgeRuntimes(known: KnownRuntimes, options: DockerOptions): OciRuntimes {
   const { Runtimes = {}, DefaultRuntime = 'runc' } = known;
   const { ociRuntime, allowedOciRuntimes = [] } = options;
   const asked = [
@@ -47,12 +55,17 @@ export function judgeRuntimes(known: KnownRuntimes, options: DockerOptions): str
     const why = unfit(name, found, options.networked ?? true);
     if (why !== undefined) throw refused(setting, `the OCI runtime ${name} can’t hold sandboxes: ${why}`);
   }
-  return [...new Set([ociRuntime ?? DefaultRuntime, ...allowedOciRuntimes])];
+  const names = [...new Set([ociRuntime ?? DefaultRuntime, ...allowedOciRuntimes])];
+  return { names, gvisor: new Set(names.filter((name) => gvisor.test(programOf(name, Runtimes[name] ?? {})))) };
+}
+
+function programOf(name: string, { path, runtimeType }: EngineRuntime): string {
+  return path ? basename(path) : (runtimeType ?? name);
 }
 
 /** Why a runtime can't be used, undefined where it can. */
 function unfit(name: string, runtime: EngineRuntime, networked: boolean): string | undefined {
-  const program = runtime.path ? basename(runtime.path) : (runtime.runtimeType ?? name);
+  const program = programOf(name, runtime);
   const args = runtime.runtimeArgs ?? [];
   if (virtualMachine.test(program)) {
     return 'agents are reached over a unix socket, which a virtual machine does not share with this one';

@@ -1,8 +1,10 @@
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { ApiError } from '../../../shared/api/errors.ts';
 import type { ContainerSpec, Limits } from '../runtime.ts';
+import { gvisorLimits } from './gvisor.ts';
 import { type Mount, mounts, packPath, spool } from './mounts.ts';
 import { type Names, sandboxLabel, storeLabel } from './names.ts';
+import type { OciRuntimes } from './oci-runtimes.ts';
 import type { DockerOptions } from './options.ts';
 import { limitSettings, profiles } from './profile.ts';
 
@@ -13,6 +15,7 @@ interface Surroundings {
   seccomp?: string | undefined;
   /** Where names are resolved; undefined without a network. */
   resolver?: string | undefined;
+  ociRuntimes: OciRuntimes;
 }
 
 const mebibyte = 1024 * 1024;
@@ -48,15 +51,19 @@ export function containerSettings(spec: ContainerSpec, surroundings: Surrounding
   };
 }
 
-function hostSettings(spec: ContainerSpec, { names, options, seccomp, resolver }: Surroundings): HostSettings {
+function hostSettings(
+  spec: ContainerSpec,
+  { names, options, seccomp, resolver, ociRuntimes }: Surroundings,
+): HostSettings {
   const { host } = profiles[spec.profile];
   const { maxSize, maxFile } = options.log ?? { maxSize: '10m', maxFile: 2 };
   const ociRuntime = spec.ociRuntime ?? options.ociRuntime;
+  const isGvisor = ociRuntimes.gvisor.has(ociRuntime ?? ociRuntimes.names[0] ?? '');
   const targets = new Set(spec.mounts.map(({ target }) => target));
   const tmpfs = Object.fromEntries(Object.entries(host.Tmpfs ?? {}).filter(([target]) => !targets.has(target)));
   return {
     ...host,
-    ...limitSettings(spec.profile, spec.limits),
+    ...(isGvisor ? gvisorLimits : limitSettings)(spec.profile, spec.limits),
     Tmpfs: { ...tmpfs, ...spool(spec.limits.spool) },
     Mounts: mounts(options.pack, spec, names.labels),
     NetworkMode: spec.network ? names.network : 'none',

@@ -4,6 +4,7 @@ import type { Bridge } from './bridge.ts';
 import type { Engine } from './engine.ts';
 import type { ImagePaths } from './image-path.ts';
 import type { Names } from './names.ts';
+import type { OciRuntimes } from './oci-runtimes.ts';
 import type { Deadlines, DockerOptions } from './options.ts';
 import type { Rules } from './rules.ts';
 import type { Shared } from './shared.ts';
@@ -16,6 +17,8 @@ export interface Store {
   deadlines: Deadlines;
   /** Text of the seccomp profile, where one is set. */
   seccomp: string | undefined;
+  /** As the engine had them when it was looked at. */
+  ociRuntimes: OciRuntimes;
   bridge: Bridge;
   rules: Rules;
   /** What each sandbox may reach. */

@@ -17,7 +17,7 @@ const known: KnownRuntimes = {
 };
 
 function judge(change: Partial<DockerOptions> = {}): string[] {
-  return judgeRuntimes(known, { store: 'abcdefgh', pack: { path: '/pack' }, ...change });
+  return judgeRuntimes(known, { store: 'abcdefgh', pack: { path: '/pack' }, ...change }).names;
 }
 
 test('the usual OCI runtime comes first, then those that may be asked for, none of them twice', () => {

@@ -5,7 +5,12 @@ import { containerSettings } from '../../../../control/runtimes/docker/settings.
 import type { ContainerSpec } from '../../../../control/runtimes/runtime.ts';
 
 const mebibyte = 1024 * 1024;
-const surroundings = { names: new Names('abcdefgh'), options: { store: 'abcdefgh', pack: { path: '/pack' } } };
+const ociRuntimes = { names: [], gvisor: new Set<string>() };
+const surroundings = {
+  ociRuntimes,
+  names: new Names('abcdefgh'),
+  options: { store: 'abcdefgh', pack: { path: '/pack' } },
+};
 
 /** What the agent's Node is started with in a sandbox of so much memory. */
 function nodeOptions(memory: number | undefined): string {

@@ -1,0 +1,3 @@
+import { ociRuntimeTest } from '../support/oci-runtime.ts';
+
+ociRuntimeTest('runsc');
