@@ -7,6 +7,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
+import { freePorts } from '../../agent/kernels/jupyter/free-ports.ts';
 import { loadConfig } from '../../control/config/load.ts';
 import { realSurroundings } from '../../control/config/surroundings.ts';
 import { removeStore } from '../../control/recover.ts';
@@ -18,10 +19,11 @@ import { until } from '../support/until.ts';
 const root = join(import.meta.dirname, '../..');
 
 engineTest('docker compose up gives a control in a container, with sandboxes beside it', async (t) => {
-  execFileSync('bash', ['images/build.sh', 'control'], { cwd: root, stdio: 'ignore' });
+  // What it says of a failure is in the error.
+  execFileSync('bash', ['images/build.sh', 'control'], { cwd: root, stdio: 'pipe' });
   const project = `cubby-test-${randomBytes(4).toString('hex')}`;
   const dir = mkdtempSync(join(tmpdir(), 'cubby-compose-'));
-  const port = await freePort();
+  const [port] = await freePorts(1);
   writeFileSync(join(dir, 'port.yaml'), `services: {control: {environment: {CUBBY_SERVER_PORT: "${port}"}}}\n`);
   const files = ['-f', join(root, 'compose.yaml'), '-f', join(dir, 'port.yaml'), '-p', project];
   let store = '';
@@ -87,15 +89,7 @@ engineTest('docker compose up gives a control in a container, with sandboxes bes
 function compose(args: string[]): string {
   const plugin = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' }).status === 0;
   const [command, ...first] = plugin ? ['docker', 'compose'] : ['docker-compose'];
-  return execFileSync(command!, [...first, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return execFileSync(command!, [...first, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** The host's address on the engine's own bridge. */
@@ -110,9 +104,14 @@ async function storeOf(id: string): Promise<string> {
   return container!.Labels['cubby.store']!;
 }
 
-/** Volumes with packs serve every store, so nothing removes them but this. */
+/** Volumes with packs serve every store, so nothing removes them but this; one that somebody else uses just now stays. */
 async function removePacks(): Promise<void> {
   const engine = new Docker();
   const { Volumes } = await engine.listVolumes({ filters: { name: ['cubby-pack-'] } });
-  for (const { Name } of Volumes) await engine.getVolume(Name).remove();
+  for (const { Name } of Volumes) {
+    await engine
+      .getVolume(Name)
+      .remove()
+      .catch((error: { statusCode?: number }) => assert.equal(error.statusCode, 409));
+  }
 }

@@ -36,7 +36,12 @@ engineTest(
     const context = async () =>
       ((await (await agent.post('/code/context', { language: 'python' })).json()) as { id: string }).id;
     const has = 'import sys; print("numpy" in sys.modules)';
-    await until(async () => (await say(agent, await context(), has)) === 'True\n', 'a kernel has numpy');
+    await until(async () => {
+      const first = await context();
+      const said = await say(agent, first, has);
+      assert.equal((await agent.fetch(`/code/contexts/${first}`, { method: 'DELETE' })).status, 200);
+      return said === 'True\n';
+    }, 'a kernel has numpy');
     for (let count = 0; count < 3; count += 1) drawn.add(await say(agent, await context(), draw));
     assert.equal(drawn.size, 3);
     assert.equal((await control.delete(id)).status, 204);

@@ -89,7 +89,7 @@ engineTest(
     }
 
     async function run(code: string, context: object, more: object = {}) {
-      const events = await readEvents(await agent.post('/code', { code, context, timeout: 30_000, ...more }));
+      const events = await readEvents(await agent.post('/code', { code, context, timeout: 120_000, ...more }));
       const text = (type: string) => events.map((event) => (event.type === type ? event.text : '')).join('');
       const results = events.flatMap((event) => (event.results ? [event.results] : []));
       const error = events.find(({ type }) => type === 'error')?.error;
@@ -192,5 +192,5 @@ engineTest(
       void reader.cancel();
     }
   },
-  { timeout: 240_000 },
+  { timeout: 280_000 },
 );

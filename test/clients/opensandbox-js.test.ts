@@ -45,5 +45,5 @@ engineTest(
       });
     }
   },
-  { timeout: 240_000 },
+  { timeout: 280_000 },
 );

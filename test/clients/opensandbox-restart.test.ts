@@ -4,6 +4,7 @@ import { smallImage } from '../support/control.ts';
 import type { ControlClient } from '../support/control-client.ts';
 import { controlLives } from '../support/control-lives.ts';
 import { engineTest } from '../support/engine.ts';
+import { until } from '../support/until.ts';
 
 engineTest('what a client of OpenSandbox’s has done is still so after control was killed', async (t) => {
   const lives = controlLives(t);
@@ -27,7 +28,9 @@ engineTest('what a client of OpenSandbox’s has done is still so after control 
   const info = await again.getInfo();
   assert.deepEqual([info.expiresAt, info.metadata], [expiresAt, { tier: '1' }]);
   assert.equal((await again.commands.getCommandStatus(command.id!)).running, true);
-  assert.equal((await again.commands.getBackgroundCommandLogs(command.id!)).content, 'before\n');
+  const said = async () => (await again.commands.getBackgroundCommandLogs(command.id!)).content;
+  await until(async () => (await said()) !== '', 'it has begun');
+  assert.equal(await said(), 'before\n');
   await again.kill();
   await again.close();
 });

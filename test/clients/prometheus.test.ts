@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { freePorts } from '../../agent/kernels/jupyter/free-ports.ts';
 import { startTestControl } from '../support/control.ts';
 import { engineTest } from '../support/engine.ts';
 import { fetchPrometheus } from '../support/prometheus.ts';
@@ -60,7 +60,7 @@ engineTest('a real Prometheus scrapes every sandbox, with the key for metrics al
 async function startPrometheus(t: TestContext, program: string, target: string): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), 'cubby-prometheus-'));
   const config = {
-    global: { scrape_interval: '1s', scrape_timeout: '1s' },
+    global: { scrape_interval: '5s', scrape_timeout: '5s' },
     scrape_configs: [
       {
         job_name: 'cubby',
@@ -71,7 +71,8 @@ async function startPrometheus(t: TestContext, program: string, target: string):
   };
   // JSON is YAML too.
   writeFileSync(join(dir, 'prometheus.yml'), JSON.stringify(config));
-  const address = `127.0.0.1:${await freePort()}`;
+  const [port] = await freePorts(1);
+  const address = `127.0.0.1:${port}`;
   const child = spawn(
     program,
     [
@@ -109,12 +110,4 @@ function textOf({ stderr }: ChildProcess): () => string {
     text += part;
   });
   return () => text;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
 }

@@ -12,7 +12,7 @@ import { ServerKernel } from './server-kernel.ts';
 
 const pauseMs = 100;
 /** A server that is starting a kernel lists its session only when that is done. */
-const findTries = 50;
+const findTries = 300;
 
 export interface ServerKernelsOptions {
   spool: string;

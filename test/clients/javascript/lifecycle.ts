@@ -15,7 +15,7 @@ export async function lifecycleClaims(t: TestContext, world: World): Promise<voi
 
   await t.test('a sandbox is healthy, and is as it was asked for', async () => {
     assert.deepEqual([await sandbox.isHealthy(), await sandbox.health.ping()], [true, true]);
-    await sandbox.waitUntilReady({ readyTimeoutSeconds: 5, pollingIntervalMillis: 50 });
+    await sandbox.waitUntilReady({ readyTimeoutSeconds: 60, pollingIntervalMillis: 50 });
     const { status, metadata, expiresAt } = await sandbox.getInfo();
     assert.deepEqual([status.state, metadata], ['Running', { project }]);
     assert.ok(expiresAt! > new Date());

@@ -35,6 +35,7 @@ export class World {
       protocol: 'http',
       apiKey: control.apiKey,
       useServerProxy: proxied,
+      requestTimeoutSeconds: 120,
     });
     const { connectionConfig } = this;
     const manager = this.methods.seen('SandboxManager', SandboxManager).create({ connectionConfig });
@@ -55,6 +56,7 @@ export class World {
         timeoutSeconds: 300,
         resource: { cpu: '1', memory: '128Mi' },
         healthCheckPollingInterval: 50,
+        readyTimeoutSeconds: 120,
         ...options,
       }),
     );

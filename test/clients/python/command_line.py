@@ -157,7 +157,7 @@ async def _(osb):
     osb.run("file", "write", osb.id, "/srv/it", "--content", "served")
     osb.run("command", "run", osb.id, "--background", "--", "httpd", "-f", "-p", "8123", "-h", "/srv")
     endpoint = osb.ask("sandbox", "endpoint", osb.id, "--port", "8123")["endpoint"]
-    while (answer := httpx.get(f"http://{endpoint}/it")).status_code == 502:
+    while (answer := httpx.get(f"http://{endpoint}/it", timeout=60)).status_code == 502:
         pass
     equal(answer.text, "served")
 

@@ -108,7 +108,7 @@ async def _(server):
     await server.in_sandbox("file_write", path="/srv/it", content="served")
     await server.in_sandbox("command_run", command="exec httpd -f -p 8123 -h /srv", background=True)
     endpoint = (await server.in_sandbox("sandbox_get_endpoint", port=8123))["endpoint"]
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         while (answer := await client.get(f"http://{endpoint}/it")).status_code == 502:
             await asyncio.sleep(0.02)
     equal(answer.text, "served")

@@ -31,11 +31,13 @@ class World:
 
     def config(self):
         """Where the server is comes from the environment, as for most programs."""
-        return self.sdk.Config(use_server_proxy=self.proxied, request_timeout=timedelta(seconds=30))
+        return self.sdk.Config(use_server_proxy=self.proxied, request_timeout=timedelta(minutes=2))
 
     async def create(self, **given):
         """A sandbox, small unless told otherwise; whoever asks for it ends it."""
         small = {"resource": {"cpu": "1", "memory": "128Mi"}, "timeout": timedelta(minutes=5)}
+        # The machine may have much else to do.
+        small["ready_timeout"] = timedelta(minutes=2)
         asked = {"image": None if "snapshot_id" in given else SMALL_IMAGE, **small, **given}
         cls = self.methods.seen("Sandbox", self.sdk.Sandbox)
         made = await done(cls.create(connection_config=self.config(), **asked))

@@ -78,7 +78,7 @@ test('a cell in a server works in the directory of its context, by name of the k
 test('output that the server drops is told of, and the cell ends', async (t) => {
   const sandbox = await startSandbox(t);
   const server = await startJupyterServer(t, {
-    args: ['--ServerApp.iopub_msg_rate_limit=20', '--ServerApp.rate_limit_window=1'],
+    args: ['--ServerApp.iopub_msg_rate_limit=5', '--ServerApp.rate_limit_window=1'],
   });
   const { id } = await sandbox.createContext({ server });
   const { events } = await sandbox.cell('for i in range(2000): print(i, flush=True)', { id });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startSandboxWithAgents } from '../../code/agents.ts';
@@ -39,7 +39,7 @@ kept = 41`;
 });
 
 test('a kernel that was just starting in a server when the agent was killed is ended by the next', async (t) => {
-  const { start } = startSandboxWithAgents(t);
+  const { disk, start } = startSandboxWithAgents(t);
   const { url } = await startProxy(t, server.url, true);
   const first = await start();
   const starting = first.createContext({ server: { url, token: server.token } }).catch((error: unknown) => error);
@@ -48,6 +48,7 @@ test('a kernel that was just starting in a server when the agent was killed is e
   assert.ok((await starting) instanceof Error, 'the kernel was not ready yet');
   const second = await start();
   await until(async () => (await server.kernels()).length === 0, 'nothing of it is left in the server');
+  await until(() => readdirSync(join(disk.dir, 'spool')).length === 0, 'and nothing is kept of it');
   assert.deepEqual(await (await second.request('GET', '/code/contexts')).json(), []);
 });
 

@@ -61,5 +61,5 @@ test('an agent that comes after one that was killed ends what waited, and keeps 
   const second = await start();
   await until(async () => (await second.context(id)).state === 'idle', 'the kernel was found to be idle');
   assert.deepEqual(await say(second, 'print(kept)', id), ['1']);
-  await until(() => forksOf(zygote!).length === 2, 'the one that waited is gone');
+  await until(() => forksOf(zygote!).length === 2 && kernelsOf(disk).length === 2, 'the one that waited is gone');
 });

@@ -14,7 +14,7 @@ async def interpreter(world):
     """One for all claims, with the SDK’s own check of a ready interpreter."""
     if not hasattr(world, "interpreter"):
         cls = world.methods.seen("CodeInterpreter", world.sdk.Interpreter)
-        made = await done(cls.create(world.sandbox.thing, ready_timeout=timedelta(seconds=10)))
+        made = await done(cls.create(world.sandbox.thing, ready_timeout=timedelta(minutes=1)))
         world.interpreter = world.methods.seen("CodeInterpreter", made, codes="codes")
     return world.interpreter
 
@@ -24,7 +24,7 @@ async def _(world):
     made = await interpreter(world)
     equal((made.id, made.sandbox is world.sandbox.thing), (world.sandbox.id, True))
     equal((await done(made.ping()), await done(made.is_healthy()), await done(made.codes.ping())), (True, True, True))
-    await done(made.check_ready(timedelta(seconds=5), timedelta(milliseconds=50)))
+    await done(made.check_ready(timedelta(minutes=1), timedelta(milliseconds=50)))
     equal((await done(made.commands.run("echo $GREETING"))).text, "hello")
     assert made.files is world.sandbox.thing.files and made.metrics is world.sandbox.thing.metrics
 
@@ -78,8 +78,9 @@ async def _(world):
     context = await done(codes.create_context("python"))
     await done(codes.run("kept = 'here'", context=context))
 
-    async def on_stdout(_):
-        await done(codes.interrupt(context.id))
+    async def on_stdout(message):
+        if "begun" in message.text:
+            await done(codes.interrupt(context.id))
 
     slow = "import time\nprint('begun', flush=True)\ntime.sleep(1000)"
     run = await done(codes.run(slow, context=context, handlers=world.sdk.handlers(on_stdout=on_stdout)))

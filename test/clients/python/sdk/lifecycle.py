@@ -38,7 +38,7 @@ async def _(world):
 @claims("it is healthy, and ready at once")
 async def _(world):
     equal(await done(world.sandbox.is_healthy()), True)
-    await done(world.sandbox.check_ready(timedelta(seconds=5), timedelta(milliseconds=50)))
+    await done(world.sandbox.check_ready(timedelta(minutes=1), timedelta(milliseconds=50)))
 
 
 @claims("another program connects to it by its id, and closing that leaves the sandbox alone")
@@ -57,7 +57,7 @@ async def _(world):
     while "listens" not in (await done(world.sandbox.commands.get_background_command_logs(server.id))).content:
         pass
     endpoint = await done(world.sandbox.get_endpoint(PORT))
-    answer = httpx.get(f"http://{endpoint.endpoint}/it", headers=endpoint.headers)
+    answer = httpx.get(f"http://{endpoint.endpoint}/it", headers=endpoint.headers, timeout=60)
     equal((answer.status_code, answer.text), (200, "served"))
 
 
@@ -69,7 +69,7 @@ async def _(world):
         equal(error.error.code, "SANDBOX::INVALID_PARAMETER")
         return
     endpoint = await done(world.sandbox.get_signed_endpoint(PORT, expires))
-    equal(httpx.get(f"http://{endpoint.endpoint}/it").text, "served")
+    equal(httpx.get(f"http://{endpoint.endpoint}/it", timeout=60).text, "served")
 
 
 @claims("its end is put off, and brought nearer")
@@ -102,7 +102,7 @@ async def _(world):
     await done(other.close())
     await done(world.manager.kill_sandbox(other.id))
     connect = lambda: world.sdk.Sandbox.connect(  # noqa: E731
-        other.id, connection_config=world.config(), connect_timeout=timedelta(seconds=1)
+        other.id, connection_config=world.config(), connect_timeout=timedelta(minutes=1)
     )
     await raises(SandboxException, connect, "no sandbox", other.id)
 

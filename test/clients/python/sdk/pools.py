@@ -14,7 +14,7 @@ claims = Claims()
 
 async def idle(world, pool, count):
     """Waits until the pool has so many sandboxes ready."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while (await done(pool.snapshot())).idle_count != count:
         if time.monotonic() > deadline:
             raise AssertionError(f"waited in vain for {count} idle: {await done(pool.snapshot())}")

@@ -12,7 +12,7 @@ claims = Claims()
 
 async def ready(world, snapshot):
     """The snapshot when it is made."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while (now := await done(world.manager.get_snapshot(snapshot.id))).status.state == "Creating":
         assert time.monotonic() < deadline, now
         time.sleep(0.05) if world.sdk.blocking else await asyncio.sleep(0.05)
