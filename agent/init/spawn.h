@@ -16,7 +16,7 @@ struct spawn {
     const struct credentials *credentials;
     int standard[3];
     int third;             /* descriptor to become 3; -1: there is no 3 */
-    bool dies_first;       /* oom_score_adj 500 */
+    bool dies_first;       /* oom_score_adj 1000 */
     bool terminal;         /* what becomes its standard input is to be its controlling terminal */
 };
 

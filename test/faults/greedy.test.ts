@@ -68,6 +68,30 @@ engineTest('a command that takes all memory is ended and told of; the sandbox an
   assert.ok(metrics.oom_kills === undefined || metrics.oom_kills >= 2, JSON.stringify(metrics));
 });
 
+engineTest(
+  'many small commands that take all memory together are ended before the agent, which is bigger than each',
+  async (t) => {
+    const control = await startTestControl(t);
+    const { id } = await control.create({ resourceLimits: { memory: '128Mi', cpu: '1' } });
+    const agent = await control.agent(id);
+    const agents = async () =>
+      descendants(await initPid(control.store, id)).filter(({ command }) => command.includes('/agent.cjs'));
+    const [before] = await agents();
+    assert.ok(before);
+    const small = 'x=$(head -c 1500000 /dev/zero | tr "\\0" x); echo $$; sleep 600';
+    const crowd = await agent.background(`for i in $(seq 100); do sh -c '${small}' & done; wait`);
+    const kills = async () =>
+      ((await (await agent.fetch('/metrics')).json()) as { oom_kills?: number }).oom_kills ?? Number.NaN;
+    await until(async () => !((await kills()) < 10), 'ten have been ended', 60_000);
+    assert.deepEqual(
+      (await agents()).map(({ pid }) => pid),
+      [before.pid],
+    );
+    assert.equal((await agent.fetch(`/command?id=${crowd}`, { method: 'DELETE' })).status, 200);
+    assert.equal((await agent.run('echo fine')).stdout, 'fine');
+  },
+);
+
 engineTest('a fork bomb is held within the sandbox’s processes; the agent answers and can end it', async (t) => {
   const control = await startTestControl(t, { 'sandbox.pids': '100' });
   const { id } = await control.create();

@@ -57,7 +57,7 @@ test('a command sees the environment and directory it was given, and nothing of 
   });
   await runner.status();
   const lines = runner.output().stdout.trim().split('\n');
-  assert.deepEqual(lines.slice(0, 4).sort(), ['/usr', '500', 'A=one line', 'PATH=/usr/bin:/bin']);
+  assert.deepEqual(lines.slice(0, 4).sort(), ['/usr', '1000', 'A=one line', 'PATH=/usr/bin:/bin']);
   assert.deepEqual(lines[4]!.trim().split(/ +/).map(Number), [runner.pid, runner.pid, runner.pid]);
 });
 
