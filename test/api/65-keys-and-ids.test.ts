@@ -105,7 +105,7 @@ engineTest('every request brings a key, and every answer an id', async (t) => {
     const { statusCode, headers: answered } = await agreed.promise;
     assert.deepEqual([statusCode, answered['x-request-id']], [101, 'mine']);
 
-    const refusal = await rawRequest(control.url, port.pathname.replace('9000', '9001'), { headers: upgrade });
+    const refusal = await rawRequest(control.url, port.pathname.replace(/9000$/, '9001'), { headers: upgrade });
     assert.deepEqual([refusal.status, refusal.headers['x-request-id']], [401, 'mine']);
 
     const { hostname, port: number } = new URL(control.url);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { containersOf } from '../support/containers.ts';
+import type { TestControl } from '../support/control.ts';
 import { controlLives } from '../support/control-lives.ts';
 import { engineTest } from '../support/engine.ts';
 import { refused } from '../support/refused.ts';
@@ -15,8 +16,11 @@ engineTest('a sandbox ends when its time is up, whatever became of control in th
     first.create({ timeout: 60 }),
     first.create({ timeout: null }),
   ]);
+  const wordsOf = async (control: TestControl) =>
+    await (await control.fetch(`/v1/sandboxes/${short.id}/diagnostics/logs`)).text();
   const later = new Date(Date.now() + 3_600_000).toISOString();
   assert.equal((await first.post(`/v1/sandboxes/${renewed.id}/renew-expiration`, { expiresAt: later })).status, 200);
+  await until(async () => (await wordsOf(first)).includes('its last words'), 'it has said them');
   await first.control.close();
   // A minute is the shortest time that can be asked for; here it passes at once.
   const past = Date.now() - 1;
@@ -31,8 +35,7 @@ engineTest('a sandbox ends when its time is up, whatever became of control in th
     await until(async () => (await state()) === 'Terminated', 'its time is up');
     const { status } = await second.get(short.id);
     assert.deepEqual([status.reason, status.message], ['ttl_expiry', 'Its time was up.']);
-    const logs = await second.fetch(`/v1/sandboxes/${short.id}/diagnostics/logs`);
-    assert.equal(untimed(await logs.text()), 'its last words\n');
+    assert.equal(untimed(await wordsOf(second)), 'its last words\n');
     const { message } = await refused(
       await (await second.agent(short.id)).fetch('/ping'),
       'DOCKER::SANDBOX_NOT_RUNNING',

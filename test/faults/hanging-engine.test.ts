@@ -8,7 +8,7 @@ import { stallingEngine } from '../support/stalling-engine.ts';
 import { until } from '../support/until.ts';
 
 /** How long control waits for the engine here. */
-const apiTimeoutSeconds = 4;
+const apiTimeoutSeconds = 6;
 
 engineTest('an engine that hangs does not hang control', async (t) => {
   const engine = await stallingEngine(t);
@@ -23,17 +23,22 @@ engineTest('an engine that hangs does not hang control', async (t) => {
 
   await t.test('what needs no engine is answered as ever', async () => {
     engine.stall(/./);
-    const started = performance.now();
-    assert.equal(await stateOf(), 'Running');
-    assert.equal((await control.fetch('/v1/sandboxes')).status, 200);
-    assert.equal((await control.fetch('/health')).status, 200);
-    assert.equal((await control.fetch('/metrics')).status, 200);
     const expiresAt = new Date(Date.now() + 7_200_000).toISOString();
-    assert.equal((await control.post(`/v1/sandboxes/${id}/renew-expiration`, { expiresAt })).status, 200);
-    assert.equal((await agent.run('echo still here')).stdout, 'still here');
-    const took = performance.now() - started;
-    t.diagnostic(`${took.toFixed(0)} ms`);
-    assert.ok(took < apiTimeoutSeconds * 1000, 'nothing of it waited for the engine');
+    for (const ask of [
+      async () => assert.equal(await stateOf(), 'Running'),
+      async () => assert.equal((await control.fetch('/v1/sandboxes')).status, 200),
+      async () => assert.equal((await control.fetch('/health')).status, 200),
+      async () => assert.equal((await control.fetch('/metrics')).status, 200),
+      async () => assert.equal((await control.post(`/v1/sandboxes/${id}/renew-expiration`, { expiresAt })).status, 200),
+      async () => assert.equal((await agent.run('echo still here')).stdout, 'still here'),
+    ]) {
+      const started = performance.now();
+      await ask();
+      const took = performance.now() - started;
+      t.diagnostic(`${took.toFixed(0)} ms`);
+      // Whatever waits for the engine waits for so long.
+      assert.ok(took < apiTimeoutSeconds * 1000, 'it did not wait for the engine');
+    }
   });
 
   await t.test('what needs it fails in time and says so', async () => {
@@ -42,7 +47,7 @@ engineTest('an engine that hangs does not hang control', async (t) => {
       control.fetch(`/v1/sandboxes/${id}/diagnostics/logs`),
     ]);
     const { message } = await refused(create, 'ENGINE_TIMEOUT');
-    assert.match(message, /within 4000 ms/);
+    assert.match(message, /within 6000 ms/);
     await refused(logs, 'ENGINE_TIMEOUT');
   });
 

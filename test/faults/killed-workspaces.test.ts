@@ -53,7 +53,7 @@ async function rampage(t: TestContext, random: () => number): Promise<void> {
   await until(
     async () => (await containersOf(lives.store)).join() === ids.join() && (await live(control)).join() === ids.join(),
     'there is one sandbox for each key and no other',
-    20_000,
+    60_000,
   );
   for (const { sandbox } of last)
     assert.equal((await (await control.agent(sandbox.id)).run('echo alive')).stdout, 'alive');
@@ -98,7 +98,7 @@ engineTest(
     const last = await Promise.all(keys.map((key) => ensure(control, key)));
     const { items } = (await (await control.fetch('/v1/workspaces')).json()) as { items: Workspace[] };
     const running = items.flatMap(({ sandbox }) => (sandbox?.status.state === 'Running' ? [sandbox.id] : [])).sort();
-    await until(async () => (await containersOf(lives.store)).join() === running.join(), 'each has one', 20_000);
+    await until(async () => (await containersOf(lives.store)).join() === running.join(), 'each has one', 60_000);
     for (const { sandbox } of last) assert.ok(running.includes(sandbox.id));
   },
 );

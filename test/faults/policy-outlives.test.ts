@@ -25,7 +25,7 @@ engineTest('network policies hold while control is dead, and after it, pauses in
   const networkPolicy = { defaultAction: 'deny', egress: [{ action: 'allow', target: 'good.example' }] };
   const { id } = await control.create({ networkPolicy });
   const reach = async (host: string) =>
-    (await (await control.agent(id)).run(`nc -w 3 ${host} ${outside.port} </dev/null`)).stdout;
+    (await (await control.agent(id)).run(`nc -w 15 ${host} ${outside.port} </dev/null`)).stdout;
   const policyNow = async () =>
     (await (await control.fetch(`/v1/sandboxes/${id}/proxy/18080/policy`)).json()) as PolicyStatus;
   const patch = (rules: object[]) =>
@@ -39,12 +39,12 @@ engineTest('network policies hold while control is dead, and after it, pauses in
   await t.test('nothing opens by control’s end, and what was open stays so', async () => {
     const agent = await control.agent(id);
     // What it tries while nobody is there to answer for it.
-    const tries = [open, shut].map((host) => `nc -w 2 ${host} ${outside.port} </dev/null`).join('; ');
+    const tries = [open, shut].map((host) => `nc -w 15 ${host} ${outside.port} </dev/null`).join('; ');
     const command = `until [ -e /go ]; do sleep 0.05; done; (${tries}; echo; nslookup good.example) >/said 2>&1; touch /done`;
     await agent.background(command);
     await control.kill();
     await inContainer(lives.store, id, 'touch /go');
-    await until(async () => (await inContainer(lives.store, id, 'ls /')).includes('done'), 'it has tried');
+    await until(async () => (await inContainer(lives.store, id, 'ls /')).includes('done'), 'it has tried', 60_000);
     const said = await inContainer(lives.store, id, 'cat /said');
     assert.match(said, /^outside.*refused/s);
     assert.doesNotMatch(said, new RegExp(`Address.*${open}`));

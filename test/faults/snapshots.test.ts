@@ -78,12 +78,12 @@ engineTest('a sandbox whose container vanishes before its turn, or in the middle
 engineTest('an engine that hangs in the middle of a snapshot fails it, and the sandbox goes on', async (t) => {
   const held = await stallingEngine(t);
   const lives = controlLives(t);
-  const control = await lives.open({ 'docker.socket': held.socket, 'docker.api_timeout_seconds': '2' });
+  const control = await lives.open({ 'docker.socket': held.socket, 'docker.api_timeout_seconds': '5' });
   const { id } = await control.create();
   held.stall(/\/pause/);
   const first = await settledSnapshot(control, (await beginSnapshot(control, id)).id);
   assert.deepEqual([first.status.state, first.status.reason], ['Failed', 'snapshot_capture_failed']);
-  assert.match(first.status.message, /could not pause the container within 2000 ms/);
+  assert.match(first.status.message, /could not pause the container within 5000 ms/);
   held.resume();
   // What was made while it did not answer any more is found, and goes.
   held.stall(/\/images\/sha256/);
@@ -102,11 +102,11 @@ engineTest(
   async (t) => {
     const held = await stallingEngine(t);
     const lives = controlLives(t);
-    const control = await lives.open({ 'docker.socket': held.socket, 'docker.api_timeout_seconds': '2' });
+    const control = await lives.open({ 'docker.socket': held.socket, 'docker.api_timeout_seconds': '5' });
     const { id } = await control.create();
     held.hold(/\/pause/);
     const { status } = await settledSnapshot(control, (await beginSnapshot(control, id)).id);
-    assert.match(status.message, /could not pause the container within 2000 ms/);
+    assert.match(status.message, /could not pause the container within 5000 ms/);
     const container = containerOf(lives.store, id);
     const events = await engine.getEvents({
       filters: { container: [(await container.inspect()).Id], event: ['unpause'] },
@@ -124,7 +124,7 @@ engineTest(
 engineTest('a deletion that the engine does not answer is said to be under way, and is finished', async (t) => {
   const held = await stallingEngine(t);
   const lives = controlLives(t);
-  const control = await lives.open({ 'docker.socket': held.socket, 'docker.api_timeout_seconds': '2' });
+  const control = await lives.open({ 'docker.socket': held.socket, 'docker.api_timeout_seconds': '5' });
   const { id } = await makeSnapshot(control, (await control.create()).id);
   held.stall(/^GET \/containers\/json/);
   await refused(await deleteSnapshot(control, id), 'ENGINE_TIMEOUT');

@@ -95,7 +95,7 @@ engineTest(
     const lives = controlLives(t);
     let control = await lives.spawn();
     const started = performance.now();
-    const first = await control.create({ volumes: [volume('test-first-of-all')] });
+    const first = await control.create({ volumes: [volume(volumeName(t))] });
     const longest = performance.now() - started;
     assert.equal((await control.delete(first.id)).status, 204);
 
@@ -111,8 +111,8 @@ engineTest(
       control = await lives.spawn();
       const made = (await answer) ?? sandbox;
       if (made && (await control.fetch(`/v1/sandboxes/${made.id}`)).status === 200) await endOf(control, made.id);
-      await until(async () => (await findVolume(own)) === undefined, `it went with its sandbox (seed ${seed})`);
-      await until(async () => (await running(control)) === 0, 'nothing runs', 20_000);
+      await until(async () => (await findVolume(own)) === undefined, `it went with its sandbox (seed ${seed})`, 60_000);
+      await until(async () => (await running(control)) === 0, 'nothing runs', 60_000);
       if (made) assert.ok(await findVolume(kept), `what is to stay is there (seed ${seed})`);
       await removeVolume(kept);
     }

@@ -9,6 +9,15 @@ export function containerOf(store: string, id: string): Docker.Container {
   return engine.getContainer(`cubby-${store.slice(0, 8)}-${id}`);
 }
 
+/** Pauses a container by hand; again and again, since the engine can't always on a busy machine. */
+export async function pauseByHand(container: Docker.Container): Promise<void> {
+  await until(async () => {
+    const { State } = await container.inspect();
+    if (!State.Paused) await container.pause().catch(() => {});
+    return State.Paused;
+  }, 'it is paused');
+}
+
 /** Ids of the sandboxes of a store that have a container, whatever its state, in order. */
 export async function containersOf(store: string): Promise<string[]> {
   const found = await engine.listContainers({ all: true, filters: { label: [`cubby.store=${store}`] } });
