@@ -13,7 +13,7 @@ const untilGo = 'until [ -e /go ]; do sleep 0.02; done';
 async function endOf(control: TestControl, id: string, command = 'touch /go') {
   // The sandbox may end before this is answered.
   await (await control.agent(id)).run(command).catch(() => {});
-  await until(async () => /Terminated|Failed/.test((await control.get(id)).status.state), 'it has ended', 30_000);
+  await until(async () => /Terminated|Failed/.test((await control.get(id)).status.state), 'it has ended');
   const { status } = await control.get(id);
   return [status.state, status.reason, status.message];
 }
@@ -111,7 +111,7 @@ engineTest('one that ends at once makes no sandbox, or is told of as ended by a 
       continue;
     }
     const { id } = (await response.json()) as Sandbox;
-    await until(async () => /Terminated|Failed/.test((await control.get(id)).status.state), 'it has ended', 30_000);
+    await until(async () => /Terminated|Failed/.test((await control.get(id)).status.state), 'it has ended');
     const { status } = await control.get(id);
     assert.match(`${status.state} ${status.message}`, end);
     assert.equal((await control.delete(id)).status, 204);

@@ -28,7 +28,7 @@ async function startServer(control: ControlClient): Promise<string> {
     resourceLimits: { memory: '256Mi', cpu: '2' },
   });
   const listens = async () => (await control.fetch(`${ada}/proxy/8000/seen`)).status === 200;
-  await until(listens, 'the program listens', 30_000);
+  await until(listens, 'the program listens');
   return sandbox.id;
 }
 

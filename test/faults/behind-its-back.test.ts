@@ -103,11 +103,9 @@ engineTest('what happened to a sandbox while control was down is found out when 
     'Failed entrypoint_failed',
     'Running container_running',
   ];
-  await until(async () => (await states()).join() === expected.join(), 'every one is told of truly', 30_000).catch(
-    async () => {
-      assert.deepEqual(await states(), expected);
-    },
-  );
+  await until(async () => (await states()).join() === expected.join(), 'every one is told of truly').catch(async () => {
+    assert.deepEqual(await states(), expected);
+  });
   assert.deepEqual(await containersOf(store), [paused, well].sort());
   assert.equal((await (await second.agent(well)).run('echo well')).stdout, 'well');
 

@@ -42,10 +42,10 @@ engineTest('the agent killed with -9 under 20 commands loses no byte and no exit
   const runs = followers.map((follower) => follower.follow(agent));
   const killing = (async () => {
     // One that is killed before it has said which command it is can't be come back to.
-    await until(() => followers.every(({ events }) => events.length > 0), 'every command has begun', 60_000);
+    await until(() => followers.every(({ events }) => events.length > 0), 'every command has begun');
     for (let kill = 1; kill <= kills; kill += 1) {
       process.kill(await agentPid(control.store, id), 'SIGKILL');
-      await until(() => followers.every(({ resumed }) => resumed >= kill), 'every caller has come back', 60_000);
+      await until(() => followers.every(({ resumed }) => resumed >= kill), 'every caller has come back');
     }
     assert.equal((await agent.run('touch /all-kills')).exitCode, 0);
   })();

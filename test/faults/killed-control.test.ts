@@ -88,7 +88,7 @@ async function settled(control: ControlClient, store: string): Promise<Sandbox[]
       volumes <= 2 * running.length
     );
   };
-  await until(isSettled, 'all is as the database says', 60_000).catch((error: Error) => {
+  await until(isSettled, 'all is as the database says').catch((error: Error) => {
     throw new Error(`${error.message}; ${said}`);
   });
   return items;

@@ -75,7 +75,7 @@ async function rampage(t: TestContext, random: () => number): Promise<void> {
   // What the engine finished after its control had died comes to light a little later.
   for (const { id } of sandboxes) assert.equal((await control.delete(id)).status, 204);
   const left = async () => (await leftovers(lives.store)).filter((name) => !name.startsWith('network'));
-  await until(async () => (await left()).length === 0, 'all drafts are gone', 70_000);
+  await until(async () => (await left()).length === 0, 'all drafts are gone', 150_000);
 }
 
 /** How long a snapshot takes here, in ms. */

@@ -98,7 +98,7 @@ engineTest(
     const last = await Promise.all(keys.map((key) => ensure(control, key)));
     const { items } = (await (await control.fetch('/v1/workspaces')).json()) as { items: Workspace[] };
     const running = items.flatMap(({ sandbox }) => (sandbox?.status.state === 'Running' ? [sandbox.id] : [])).sort();
-    await until(async () => (await containersOf(lives.store)).join() === running.join(), 'each has one', 60_000);
+    await until(async () => (await containersOf(lives.store)).join() === running.join(), 'each has one');
     for (const { sandbox } of last) assert.ok(running.includes(sandbox.id));
   },
 );

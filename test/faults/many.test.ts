@@ -9,6 +9,7 @@ import { controlLives } from '../support/control-lives.ts';
 import { engineTest } from '../support/engine.ts';
 import { refused } from '../support/refused.ts';
 import { endedRow, withStore } from '../support/rows.ts';
+import { stallingEngine } from '../support/stalling-engine.ts';
 import { until } from '../support/until.ts';
 
 type List = z.infer<typeof SandboxList>;
@@ -54,7 +55,7 @@ function withoutRows(ended: number, metrics: string): void {
 }
 
 engineTest('20 creates at once make 20 sandboxes, no more than are allowed, and no two alike', async (t) => {
-  const control = await startTestControl(t, { 'sandbox.max_sandboxes': '20' });
+  const control = await startTestControl(t, { 'sandbox.max_sandboxes': '20', 'sandbox.ready_timeout_seconds': '120' });
   const responses = await Promise.all(Array.from({ length: 23 }, () => control.post('/v1/sandboxes', createRequest())));
   const made = responses.filter(({ status }) => status === 202);
   assert.equal(made.length, 20);
@@ -80,21 +81,27 @@ engineTest('20 creates at once make 20 sandboxes, no more than are allowed, and 
 });
 
 engineTest('a caller that goes away in the middle of a create leaves no sandbox that nobody knows of', async (t) => {
-  const control = await startTestControl(t);
-  for (const moment of ['at once', 'when there is a row', 'when there is a container']) {
+  const engine = await stallingEngine(t);
+  const control = await controlLives(t).open({ 'docker.socket': engine.socket });
+  for (const [moment, next] of [
+    ['at once', undefined],
+    ['when there is a row', /^POST \/containers\/create/],
+    ['when there is a container', /^POST \/containers\/\w+\/start/],
+  ] as const) {
     await t.test(moment, async () => {
       const sent = request(`${control.url}/v1/sandboxes`, {
         method: 'POST',
         headers: { 'open-sandbox-api-key': control.apiKey, 'content-type': 'application/json' },
       });
       sent.on('error', () => {});
+      if (next) engine.hold(next);
       sent.end(JSON.stringify(createRequest({ image: { uri: smallImage } })));
       const listed = async () => ((await (await control.fetch('/v1/sandboxes')).json()) as List).items.length;
-      if (moment === 'when there is a row') await until(async () => (await listed()) === 1, 'there is a row');
-      if (moment === 'when there is a container') {
-        await until(async () => (await containersOf(control.store)).length === 1, 'there is a container');
-      }
+      if (next) await until(() => engine.held > 0, 'it has come so far');
+      if (moment === 'when there is a row') assert.equal(await listed(), 1);
+      if (moment === 'when there is a container') assert.equal((await containersOf(control.store)).length, 1);
       sent.destroy();
+      engine.release();
       const left = async () => [
         await listed(),
         (await containersOf(control.store)).length,

@@ -90,7 +90,7 @@ engineTest('an engine that hangs in the middle of a snapshot fails it, and the s
   const second = await settledSnapshot(control, (await beginSnapshot(control, id)).id);
   assert.equal(second.status.state, 'Failed');
   held.resume();
-  await until(async () => (await drafts(lives.store)).length === 0, 'the drafts are gone', 30_000);
+  await until(async () => (await drafts(lives.store)).length === 0, 'the drafts are gone');
   const agent = await control.agent(id);
   assert.equal((await agent.run('echo goes on')).stdout, 'goes on');
   assert.equal((await control.get(id)).status.state, 'Running');
@@ -132,7 +132,7 @@ engineTest('a deletion that the engine does not answer is said to be under way, 
   const create = await control.post('/v1/sandboxes', { ...createRequest({ image: undefined }), snapshotId: id });
   await refused(create, 'SNAPSHOT::NOT_READY');
   held.resume();
-  await until(async () => (await control.fetch(`/v1/snapshots/${id}`)).status === 404, 'it is gone', 30_000);
+  await until(async () => (await control.fetch(`/v1/snapshots/${id}`)).status === 404, 'it is gone');
 });
 
 engineTest('what somebody else does to the images of snapshots is noticed, and the truth is told', async (t) => {

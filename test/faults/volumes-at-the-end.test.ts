@@ -66,7 +66,7 @@ engineTest('a volume that is to go with its sandbox goes, whatever ends the sand
     assert.equal((await control.get(id)).status.state, 'Stopping');
     assert.ok(await findVolume(own));
     engine.resume();
-    await until(gone, 'it went with the sandbox', 30_000);
+    await until(gone, 'it went with the sandbox');
     await until(async () => (await control.fetch(`/v1/sandboxes/${id}`)).status === 404, 'the sandbox is gone');
   });
 
@@ -111,8 +111,8 @@ engineTest(
       control = await lives.spawn();
       const made = (await answer) ?? sandbox;
       if (made && (await control.fetch(`/v1/sandboxes/${made.id}`)).status === 200) await endOf(control, made.id);
-      await until(async () => (await findVolume(own)) === undefined, `it went with its sandbox (seed ${seed})`, 60_000);
-      await until(async () => (await running(control)) === 0, 'nothing runs', 60_000);
+      await until(async () => (await findVolume(own)) === undefined, `it went with its sandbox (seed ${seed})`);
+      await until(async () => (await running(control)) === 0, 'nothing runs');
       if (made) assert.ok(await findVolume(kept), `what is to stay is there (seed ${seed})`);
       await removeVolume(kept);
     }

@@ -21,7 +21,7 @@ export async function startPortServer(control: ControlClient, port = 8000): Prom
     resourceLimits: { memory: '256Mi', cpu: '2' },
   });
   const url = await control.port(id, port);
-  await until(async () => (await fetch(`${url}/seen`)).status === 200, 'the program listens', 30_000);
+  await until(async () => (await fetch(`${url}/seen`)).status === 200, 'the program listens');
   const seen: PortServer['seen'] = async () => (await (await fetch(`${url}/seen`)).json()) as never;
   return { id, port, url, seen };
 }

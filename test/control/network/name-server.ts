@@ -1,6 +1,6 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { frame, frames } from '../../../control/network/upstream.ts';
 
 /** A query as the server got it, and how. */
@@ -31,18 +31,13 @@ export async function nameServer(behaviour: Behaviour) {
       // The other side left.
     }
   });
-  // In this order: a port that the kernel picks for TCP is nearly always free for UDP too.
-  streams.listen(0, '127.0.0.1');
-  await once(streams, 'listening');
-  const { port } = streams.address() as AddressInfo;
   const datagrams = createSocket('udp4');
   datagrams.on('message', (message, from) => {
     const one: Asked = { message, by: 'datagram', port: from.port };
     asked.push(one);
     for (const answer of behaviour(one)) datagrams.send(answer, from.port, from.address);
   });
-  datagrams.bind(port, '127.0.0.1');
-  await once(datagrams, 'listening');
+  const port = await listenTwice(streams, datagrams);
   const close = async () => {
     for (const socket of sockets) socket.destroy();
     await Promise.all([
@@ -51,6 +46,26 @@ export async function nameServer(behaviour: Behaviour) {
     ]);
   };
   return { address: '127.0.0.1', port, asked, close };
+}
+
+/** Listens by TCP and UDP at one port, which the kernel picks for TCP and which is free for UDP nearly always. */
+async function listenTwice(streams: Server, datagrams: DatagramSocket): Promise<number> {
+  for (;;) {
+    streams.listen(0, '127.0.0.1');
+    await once(streams, 'listening');
+    const { port } = streams.address() as AddressInfo;
+    datagrams.bind(port, '127.0.0.1');
+    const isFree = await once(datagrams, 'listening').then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EADDRINUSE') throw error;
+        return false;
+      },
+    );
+    if (isFree) return port;
+    streams.close();
+    await once(streams, 'close');
+  }
 }
 
 /** A query for the IPv4 address of a name. `payload`: what the client says that it takes by UDP. */

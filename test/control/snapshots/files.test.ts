@@ -56,6 +56,7 @@ engineTest('the image’s user, working directory and environment hold for what 
   const source = await control.create({ image, entrypoint: undefined });
   const agent = await control.agent(source.id);
   const ask = 'whoami; pwd; echo "$IMAGE_ENV|$HOME"; touch /tmp/mine; ls -l /tmp/mine | cut -d" " -f1';
+  await agent.run('until [ -s /tmp/entry ]; do sleep 0.02; done');
   const { stdout } = await agent.run(ask);
   const snapshot = await makeSnapshot(control, source.id);
   const { id, entrypoint } = await restore(control, snapshot.id);

@@ -149,7 +149,6 @@ test('an engine that takes connections and never answers is given up at the dead
   try {
     const runtime = runtimeAt(path, { call: 100, start: 100, pull: 100 });
     const late = { code: 'ENGINE_TIMEOUT', message: /within 100 ms/ };
-    const started = performance.now();
     await assert.rejects(runtime.check(), late);
     await assert.rejects(runtime.list(), late);
     await assert.rejects(runtime.inspect('x'), late);
@@ -157,7 +156,6 @@ test('an engine that takes connections and never answers is given up at the dead
     await assert.rejects(runtime.start('x'), late);
     await assert.rejects(runtime.image('x'), late);
     await assert.rejects(runtime.logs('x', {}), late);
-    assert.ok(performance.now() - started < 3000);
     await until('the connections to end', async () =>
       [...sockets].every(({ destroyed, readableEnded }) => destroyed || readableEnded),
     );

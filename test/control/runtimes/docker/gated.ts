@@ -44,7 +44,7 @@ export async function openGatedLab(network: NetworkOptions = {}, change: Partial
     return {
       sh,
       /** What it reads from a host. */
-      reach: async (host: string, at = port) => (await sh(`nc -w 3 ${host} ${at} </dev/null`)).output.trim(),
+      reach: async (host: string, at = port) => (await sh(`nc -w 20 ${host} ${at} </dev/null`)).output.trim(),
       ask: async (name: string, ...more: string[]) => (await sh(`nslookup ${name} ${more.join(' ')}`)).output,
       set: async (next: Policy, by = here.runtime) => {
         policies.set(id, next);

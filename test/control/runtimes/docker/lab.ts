@@ -121,7 +121,7 @@ async function close({ runtime, store, options }: Lab): Promise<void> {
 /** Runs a program to its end, whatever that is. */
 export function program(file: string, args: string[], input = ''): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = execFile(file, args, { timeout: 30_000, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
+    const child = execFile(file, args, { timeout: 120_000, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, output: stdout + stderr });
     });
@@ -137,9 +137,9 @@ export async function succeed(file: string, args: string[], input?: string): Pro
   return outcome;
 }
 
-/** Looks again and again until there is something, at most twenty seconds long. */
+/** Looks again and again until there is something, at most a minute long. */
 export async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

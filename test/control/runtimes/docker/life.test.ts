@@ -23,7 +23,7 @@ engineTest('a sandbox is created, started, ended and removed, and its state is t
   await runtime.unpause('life');
   assert.deepEqual(await runtime.inspect('life'), running);
   await runtime.unpause('life');
-  await succeed('docker', ['stop', '-t', '5', container('life')]);
+  await succeed('docker', ['stop', '-t', '60', container('life')]);
   const ended = await runtime.inspect('life');
   assert.deepEqual([ended?.state, ended?.exitCode, ended?.outOfMemory], ['exited', 143, false]);
   await assert.rejects(runtime.pause('life'), { code: 'DOCKER::SANDBOX_PAUSE_FAILED', message: /not running/ });
@@ -216,6 +216,8 @@ engineTest('of a flood of output no more than a mebibyte is read, in whole lines
 engineTest('use of processor, memory and processes is read from the kernel, and ends with the sandbox', async () => {
   const { runtime, run, shell, container } = await lab();
   await run('busy');
+  // From then on there are its first process and the entrypoint.
+  await shell('busy', 'touch /.cubby/spool/go; until ps -o args | grep -q "^sleep 1000"; do sleep 0.02; done');
   await shell('busy', 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done');
   const usage = await runtime.usage('busy');
   assert.ok(usage !== undefined);
