@@ -7,7 +7,13 @@ import {
   request,
   type Server,
 } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
+import {
+  type AddressInfo,
+  connect,
+  createServer as createTcpServer,
+  type Socket,
+  type Server as TcpServer,
+} from 'node:net';
 import type { TestContext } from 'node:test';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
@@ -58,13 +64,13 @@ export async function startTcpProgram(t: TestContext, onConnection: (socket: Soc
   return { server, port: await listening(t, server) };
 }
 
-/** A port on which nothing listens. */
-export async function deadPort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** A port on which nothing listens, and which nobody gets before the test is over: it is the near end of a connection. */
+export async function deadPort(t: TestContext): Promise<number> {
+  const { port } = await startTcpProgram(t, (socket) => socket.resume());
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  t.after(() => socket.destroy());
+  return socket.localPort!;
 }
 
 /** Sends a request with the token; the answer's body is not read yet. */

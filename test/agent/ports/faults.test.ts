@@ -7,7 +7,7 @@ import { ask, deadPort, startAgent, startProgram, startTcpProgram, textOf, token
 
 test('a port on which nothing listens is told as PORT_NOT_REACHABLE, to a large upload too', async (t) => {
   const agent = await startAgent(t);
-  const port = await deadPort();
+  const port = await deadPort(t);
   for (const body of [undefined, Buffer.alloc(5_000_000)]) {
     const answer = await ask(agent.port, `/proxy/${port}/x`, { method: 'POST', body });
     assert.equal(answer.statusCode, 502);

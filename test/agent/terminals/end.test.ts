@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { before, test } from 'node:test';
 import { startAgent } from '../../support/agent.ts';
+import { withTheEnded } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 import { buildProgram } from '../init/binary.ts';
 import { createTerminal, refusal, TerminalClient } from './terminal-client.ts';
@@ -64,9 +65,8 @@ test('what a shell left behind when it ended is ended with its terminal, after a
     const client = await TerminalClient.open(t, agent, id);
     client.type(`${nasty} session >/dev/null & exit\n`);
     await client.exit();
-    await until(() => left() >= 1, 'something is left');
+    await until(() => left() === 2 * round, 'something is left');
   }
-  assert.ok(left() >= 4);
   await agent.fetch(`/pty/${id}`, { method: 'DELETE' });
   assert.equal(left(), 0);
   assert.deepEqual(readdirSync(agent.config.spool), []);
@@ -78,6 +78,7 @@ test('a terminal that was never connected to, or whose shell has ended, leaves n
   for (let round = 0; round < 3; round += 1) {
     const client = await TerminalClient.open(t, agent, ended!);
     await client.exit();
+    await until(() => withTheEnded(process.pid).length === 0, 'nothing is left of it');
   }
   assert.ok(readdirSync(agent.config.spool).length <= 4);
   for (const id of [idle, ended]) assert.equal((await agent.fetch(`/pty/${id}`, { method: 'DELETE' })).status, 200);
