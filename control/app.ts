@@ -20,6 +20,7 @@ import { Gateway } from './gateway/routes.ts';
 import { kubernetesRoutes, virtualMachineRoutes } from './kubernetes/routes.ts';
 import { eventRoutes } from './metrics/event-routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
+import type { Pools } from './pools/pools.ts';
 import { pauseRoutes } from './sandboxes/pause-routes.ts';
 import { sandboxRoutes } from './sandboxes/routes.ts';
 import type { Sandboxes } from './sandboxes/sandboxes.ts';
@@ -46,6 +47,8 @@ export interface ControlOptions {
   templates: Templates;
   /** Compares one sandbox with the engine. Never rejects. */
   settle(id: string): Promise<void>;
+  /** What stands by. */
+  pools: Pools;
   /** False: sandboxes have no network at all. */
   network: boolean;
   keys: Keys;
@@ -118,7 +121,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
   });
   await app.register(async (metrics) => {
     metrics.addHook('onRequest', async (request) => keys.requireMetricsKey(request.headers));
-    metricsRoutes(metrics, { sandboxes, snapshots, workspaces });
+    metricsRoutes(metrics, { sandboxes, snapshots, workspaces, pools: options.pools });
   });
   const through = new Through({ workspaces, access, passes });
   const gateway = new Gateway({

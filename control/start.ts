@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { buildControl } from './app.ts';
@@ -8,6 +9,9 @@ import { Policies } from './egress/policies.ts';
 import { Keys } from './gateway/keys.ts';
 import { loggedRequest } from './gateway/logged.ts';
 import { Passes } from './gateway/passes.ts';
+import { Pools } from './pools/pools.ts';
+import { MemberStore } from './pools/store.ts';
+import { surroundingsOf, wishesOf } from './pools/wishes.ts';
 import { createRuntime } from './runtimes/create.ts';
 import { packAt } from './runtimes/pack.ts';
 import { Expiry } from './sandboxes/expiry.ts';
@@ -56,9 +60,11 @@ export async function startControl(config: Config): Promise<Control> {
   const storage = openStorage(join(config.store.path, 'cubby.db'));
   const store = new SandboxStore(storage);
   const pack = packAt(config.runtime.pack);
+  let standing: Pools | undefined;
   const runtime = createRuntime(config, store.storeId, pack, (id) => {
     const row = store.get(id);
-    return row && (row.policy ?? 'none');
+    // Nothing of a user's runs in one that stands by: what it may reach is said when it is claimed.
+    return row ? (row.policy ?? 'none') : standing?.has(id) ? 'none' : undefined;
   });
   let close = async () => {
     await runtime.close();
@@ -77,6 +83,18 @@ export async function startControl(config: Config): Promise<Control> {
       unchecked: config.storage.uncheckedMounts,
       kept: keptPlaces(config, facts.directory),
     });
+    const pools: Pools = new Pools({
+      store: new MemberStore(storage),
+      runtime,
+      budget: { memory: config.pool.maxMemory ?? totalmem() / 2, members: config.pool.maxMembers },
+      startsAtOnce: config.pool.startsAtOnce,
+      readyTimeoutMs: sandbox.readyTimeoutSeconds * 1000,
+      surroundings: surroundingsOf(config.runtime, config.docker, config.network, pack),
+      wishes: () => wishesOf(templates.store.all(), (request) => sandboxes.creations.blueprint(request)),
+      isBusy: () => sandboxes.creations.isBusy,
+      log,
+    });
+    standing = pools;
     const sandboxes = new Sandboxes({
       store,
       runtime,
@@ -91,6 +109,7 @@ export async function startControl(config: Config): Promise<Control> {
       },
       snapshot: (id) => snapshots.imageOf(id),
       template: (request) => templates.resolve(request),
+      standBy: pools,
       network: config.network.enabled,
       maxSandboxes: sandbox.maxSandboxes || undefined,
       renewIntervalSeconds: renewal.enabled ? renewal.minIntervalSeconds : undefined,
@@ -106,6 +125,7 @@ export async function startControl(config: Config): Promise<Control> {
     const templates = new Templates({
       store: new TemplateStore(storage, config.templates),
       check: (request) => sandboxes.check(request),
+      onChange: () => void pools.look(),
     });
     const snapshots = new Snapshots({
       store: new SnapshotStore(storage),
@@ -135,6 +155,7 @@ export async function startControl(config: Config): Promise<Control> {
       workspaces,
       templates,
       settle: (id) => reconciler.one(id),
+      pools,
       network: config.network.enabled,
       keys,
       passes,
@@ -156,6 +177,7 @@ export async function startControl(config: Config): Promise<Control> {
       await snapshots.close();
       await reconciler.close();
       await policies.close();
+      await pools.close();
       await last();
     });
     close = () => app.close();
@@ -163,6 +185,7 @@ export async function startControl(config: Config): Promise<Control> {
     await snapshotReconciler.all();
     const url = await app.listen({ host: server.host, port: server.port });
     reconciler.watch();
+    pools.open();
     expiry.arm();
     idleness.watch();
     policies.restore();
@@ -171,6 +194,7 @@ export async function startControl(config: Config): Promise<Control> {
       store: store.storeId,
       close,
       removeAll: async () => {
+        await pools.drain();
         for (const id of store.ids(unendedStates)) await sandboxes.remove(id);
         await snapshots.removeAll();
         await runtime.removeNetwork();

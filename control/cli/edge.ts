@@ -29,6 +29,6 @@ export interface Edge {
 export interface FoundStore {
   id: string;
   own: boolean;
-  sandboxes: { id: string; image: string; state: string; createdAt: Date }[];
+  sandboxes: { id: string; image: string; state: string; createdAt: Date; pool?: string }[];
   snapshots: { id: string; createdAt: Date }[];
 }

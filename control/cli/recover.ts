@@ -48,7 +48,7 @@ function listing(stores: Awaited<ReturnType<Edge['findStores']>>): string {
     .map(({ id, own, sandboxes, snapshots }) => {
       const lines = sandboxes.map(
         (sandbox) =>
-          `  ${sandbox.id}  ${sandbox.state.padEnd(8)}  ${sandbox.createdAt.toISOString()}  ${sandbox.image}\n`,
+          `  ${sandbox.id}  ${sandbox.state.padEnd(8)}  ${sandbox.createdAt.toISOString()}  ${sandbox.image}${sandbox.pool ? `  (started for the pool ${sandbox.pool})` : ''}\n`,
       );
       const kept = snapshots.map((snapshot) => `  ${snapshot.id}  snapshot  ${snapshot.createdAt.toISOString()}\n`);
       const counts = `${sandboxes.length} sandboxes, ${snapshots.length} snapshots`;

@@ -3,6 +3,7 @@ import { idle } from './sections/idle.ts';
 import { kernels } from './sections/kernels.ts';
 import { log } from './sections/log.ts';
 import { network } from './sections/network.ts';
+import { pool } from './sections/pool.ts';
 import { renewIntent } from './sections/renew-intent.ts';
 import { runtime } from './sections/runtime.ts';
 import { sandbox } from './sections/sandbox.ts';
@@ -26,6 +27,7 @@ export const sections = {
   kernels,
   workspaces,
   templates,
+  pool,
   renew_intent: renewIntent,
   snapshot,
   storage,

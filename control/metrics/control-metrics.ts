@@ -1,8 +1,17 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 /** A table that knows how many there are in each state. */
 interface Counted {
   countByState(): Record<string, number>;
+}
+
+/** One pool, for the counting. */
+export interface PoolFacts {
+  name: string;
+  ready: number;
+  making: number;
+  target: number;
+  counts: object;
 }
 
 /** Control's own metrics: its process, and how many sandboxes, snapshots and workspaces there are in each state. */
@@ -14,6 +23,32 @@ export class ControlMetrics {
     this.#count('cubby_sandboxes', 'Sandboxes by state.', sandboxes);
     this.#count('cubby_snapshots', 'Snapshots by state.', snapshots);
     this.#count('cubby_workspaces', 'Workspaces by the state of their sandbox.', workspaces);
+  }
+
+  /** What stands by, and what has become of others. */
+  pools(source: { facts(): PoolFacts[] }): void {
+    new Gauge({
+      name: 'cubby_pool_members',
+      help: 'Sandboxes that stand by, are on their way to, and should.',
+      labelNames: ['pool', 'state'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const { name: pool, ready, making, target } of source.facts())
+          for (const [state, count] of Object.entries({ ready, making, target })) this.set({ pool, state }, count);
+      },
+    });
+    new Counter({
+      name: 'cubby_pool_events_total',
+      help: 'What has become of sandboxes that stood by, or should have, since this server started.',
+      labelNames: ['pool', 'event'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const { name: pool, counts } of source.facts())
+          for (const [event, count] of Object.entries(counts)) this.inc({ pool, event }, count as number);
+      },
+    });
   }
 
   /** As text, without the end mark of OpenMetrics. */

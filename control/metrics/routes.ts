@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
 import { preferred } from '../../shared/http/accept.ts';
 import { endOfOpenMetrics, exposition, expositionTypes } from '../../shared/metrics/exposition.ts';
+import type { Pools } from '../pools/pools.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
@@ -13,7 +14,12 @@ import { sandboxUsages } from './sandbox-usages.ts';
 /** Metrics of this server and of every sandbox, for Prometheus. Reads the host's files: no sandbox is woken, none is asked. */
 export function metricsRoutes(
   untyped: FastifyInstance,
-  { sandboxes, snapshots, workspaces }: { sandboxes: Sandboxes; snapshots: Snapshots; workspaces: Workspaces },
+  {
+    sandboxes,
+    snapshots,
+    workspaces,
+    pools,
+  }: { sandboxes: Sandboxes; snapshots: Snapshots; workspaces: Workspaces; pools: Pools },
 ): void {
   const app = untyped.withTypeProvider<ZodTypeProvider>();
   const metrics = new ControlMetrics({
@@ -21,6 +27,7 @@ export function metricsRoutes(
     snapshots: snapshots.store,
     workspaces: workspaces.store,
   });
+  metrics.pools(pools);
   app.addHook('onClose', async () => metrics.close());
 
   app.route({

@@ -2,10 +2,11 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { Usage } from '../../shared/cgroups/usage.ts';
 import type { Policy } from '../network/policies/policy.ts';
+import type { FoundStore } from './found.ts';
 import type { Log, LogOptions } from './log.ts';
 import type { SnapshotImages } from './snapshots.ts';
 
-export type { Log, LogOptions, Policy, Usage };
+export type { FoundStore, Log, LogOptions, Policy, Usage };
 
 /**
  * What control needs from whatever runs containers. `docker` is the first; every runtime has the same files in its folder.
@@ -50,6 +51,11 @@ export interface Runtime {
    * @throws `NETWORK_RULES_FAILED`
    */
   setPolicy(id: string, policy: Policy): Promise<void>;
+  /**
+   * Changes how much memory, processor time and how many processes a container that runs may use. The room of its spool stays as it is.
+   * @throws `SANDBOX::INVALID_PARAMETER` when that can't be had, as less memory than it uses; `DOCKER::SANDBOX_NOT_FOUND`
+   */
+  resize(id: string, change: { profile: Profile; limits: Limits }): Promise<void>;
   /** Ends and removes the container, paused or not, its socket directory and all that belongs to it. Removing what is not there is success. */
   remove(id: string): Promise<void>;
   /** The engine's word on one container, undefined when it knows none. */
@@ -154,6 +160,8 @@ export interface ContainerSpec {
   network: boolean;
   /** What the user wants mounted, beside the runtime's own. */
   mounts: VolumeMount[];
+  /** The pool that it is made for, before it is anybody's. */
+  pool?: string;
   /** Settings of the agent beyond what the runtime itself decides, as `CUBBY_RING_BYTES`. */
   settings: Record<string, string>;
 }
@@ -236,11 +244,4 @@ export interface ContainerDescription {
   mounts: { path: string; kind: string; writable: boolean }[];
   /** Names of variables. */
   environment: string[];
-}
-
-/** What one store has left on an engine. */
-export interface FoundStore {
-  id: string;
-  sandboxes: { id: string; image: string; state: string; createdAt: Date }[];
-  snapshots: { id: string; createdAt: Date }[];
 }

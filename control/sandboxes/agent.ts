@@ -8,6 +8,8 @@ export const tokenHeader = 'x-execd-access-token';
 export interface AgentCall {
   method: 'GET' | 'POST';
   path: string;
+  /** Sent as JSON. */
+  body?: unknown;
   signal: AbortSignal;
 }
 
@@ -17,11 +19,18 @@ export interface AgentCall {
  */
 export function callAgent(runtime: Runtime, sandbox: { id: string; token: string }, call: AgentCall): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
   const sent = httpRequest({
     method: call.method,
     path: call.path,
     signal: call.signal,
-    headers: { host: 'agent', [tokenHeader]: sandbox.token, 'content-length': 0, connection: 'close' },
+    headers: {
+      host: 'agent',
+      [tokenHeader]: sandbox.token,
+      'content-length': body?.length ?? 0,
+      ...(body && { 'content-type': 'application/json' }),
+      connection: 'close',
+    },
     createConnection: (_, connected) => {
       runtime.connect(sandbox.id).then(
         (socket) => connected(null, socket),
@@ -53,6 +62,6 @@ export function callAgent(runtime: Runtime, sandbox: { id: string; token: string
       }
     });
   });
-  sent.end();
+  sent.end(body);
   return promise;
 }

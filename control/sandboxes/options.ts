@@ -3,6 +3,7 @@ import type { Volumes } from '../volumes/volumes.ts';
 import type { KernelDefaults } from './kernel-settings.ts';
 import type { FindSnapshot } from './origin.ts';
 import type { SandboxDefaults } from './request.ts';
+import type { StandBy } from './standby.ts';
 import type { SandboxStore } from './store.ts';
 import type { ResolveTemplate } from './templated.ts';
 
@@ -16,6 +17,8 @@ export interface SandboxesOptions {
   snapshot: FindSnapshot;
   /** What a request comes to with the template that it names. */
   template: ResolveTemplate;
+  /** Where sandboxes are had from that need not be made. */
+  standBy: StandBy;
   /** False: sandboxes have no network at all. */
   network: boolean;
   /** Live ones at most; undefined: as many as the machine bears. */

@@ -61,6 +61,7 @@ export async function prepare(
     template,
     entrypoint: entrypointOf(request, usual.entrypoint),
     ...kept,
+    claim: undefined,
     volumes: records,
     token: randomBytes(32).toString('base64url'),
     portSecret: randomBytes(24).toString('base64url'),

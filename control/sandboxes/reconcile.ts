@@ -60,7 +60,7 @@ export class Reconciler {
     this.#next = Number.POSITIVE_INFINITY;
     try {
       const containers = new Map((await runtime.list()).map((facts) => [facts.id, facts]));
-      const ids = new Set([...store.ids(unendedStates), ...containers.keys()]);
+      const ids = new Set([...store.ids(unendedStates), ...this.#sandboxes.standBy.ids(), ...containers.keys()]);
       for (const id of ids) await this.one(id, containers.get(id));
     } catch (error) {
       this.#log('the engine could not be compared with the database', { err: error });
@@ -71,7 +71,7 @@ export class Reconciler {
 
   /** Looks at one sandbox. `seen`: what an earlier look at the engine said, good enough to see that all is well. */
   async one(id: string, seen?: ContainerFacts): Promise<void> {
-    const { store, runtime } = this.#sandboxes;
+    const { store, runtime, standBy } = this.#sandboxes;
     const row = store.get(id);
     if (this.#sandboxes.underWay(id) || (row && seen && agree(row, seen))) return;
     try {
@@ -80,6 +80,7 @@ export class Reconciler {
       // What this process has begun meanwhile, it ends.
       if (this.#sandboxes.underWay(id)) return;
       if (row) await this.#settle(row, facts);
+      else if (standBy.has(id)) standBy.settle(id, facts);
       else if (facts && !store.get(id)) {
         this.#log('a container without a row is removed', { sandbox: id });
         await runtime.remove(id);

@@ -1,3 +1,4 @@
+import type { Claim } from '../../shared/api/claims.ts';
 import type { Limits, Policy, Profile } from '../runtimes/runtime.ts';
 import type { VolumeRecord } from '../volumes/volume.ts';
 import type { Reason, State } from './states.ts';
@@ -23,6 +24,8 @@ export interface SandboxRow {
   egressSecret: string;
   /** What it may reach; undefined: it never got a policy. */
   policy: Policy | undefined;
+  /** Of one that was a member of a pool: what it was told when it was claimed, beside its entrypoint. */
+  claim: Omit<Claim, 'entrypoint'> | undefined;
   /** What is mounted into it. */
   volumes: VolumeRecord[];
   /** The snapshot it was made from. */
@@ -86,9 +89,10 @@ export const columns = [
   'tier',
   'idle_since',
   'lives_until',
+  'claim',
 ];
 
-const json = new Set(['template', 'platform', 'entrypoint', 'metadata', 'limits', 'policy', 'volumes', 'idle']);
+const json = new Set(['template', 'platform', 'entrypoint', 'metadata', 'limits', 'policy', 'volumes', 'idle', 'claim']);
 
 /** What is to be written of a row. */
 export function toColumns(row: Partial<SandboxRow>): Columns {

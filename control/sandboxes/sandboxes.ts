@@ -1,26 +1,16 @@
 import { ApiError } from '../../shared/api/errors.ts';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { ImageFacts, Log, Runtime } from '../runtimes/runtime.ts';
+import { Creations } from './creations.ts';
 import { Freezer } from './freezer.ts';
 import { lastLines } from './last-lines.ts';
 import { type MetadataPatch, patchedMetadata } from './metadata.ts';
-import { imageFound, labelled } from './notes.ts';
+import { labelled } from './notes.ts';
 import type { Making, SandboxesOptions } from './options.ts';
-import { prepare } from './prepare.ts';
 import { Removals } from './removals.ts';
 import { Renewals } from './renewals.ts';
-import { start } from './start.ts';
-import {
-  allStates,
-  canFollow,
-  hasEnded,
-  isLive,
-  liveStates,
-  outcomeOf,
-  type Reason,
-  type State,
-  type Verdict,
-} from './states.ts';
+import type { StandBy } from './standby.ts';
+import { allStates, canFollow, hasEnded, isLive, outcomeOf, type Reason, type State, type Verdict } from './states.ts';
 import type { SandboxRow, SandboxStore } from './store.ts';
 import { Visits } from './visits.ts';
 import { Works } from './works.ts';
@@ -42,8 +32,7 @@ export class Sandboxes {
   readonly visits = new Visits();
   /** Puts off ends. */
   readonly renewals: Renewals;
-  /** Creates of this process that are under way; a pending row that isn't here belongs to a process that died. */
-  readonly #creating = new Map<string, Promise<void>>();
+  readonly #creations: Creations;
   #onDueChange: () => void = () => {};
   #onGone: (id: string) => void = () => {};
   #onUnfinished: () => void = () => {};
@@ -63,6 +52,12 @@ export class Sandboxes {
       },
       onUnfinished,
     });
+    this.#creations = new Creations({
+      ...options,
+      now: this.#now,
+      removals: this.#removals,
+      onDueChange: () => this.#onDueChange(),
+    });
   }
 
   get store(): SandboxStore {
@@ -71,6 +66,11 @@ export class Sandboxes {
 
   get runtime(): Runtime {
     return this.#options.runtime;
+  }
+
+  /** What stands by to become one. */
+  get standBy(): StandBy {
+    return this.#options.standBy;
   }
 
   /** Pauses and resumes, and keeps still for a moment. */
@@ -95,51 +95,25 @@ export class Sandboxes {
 
   /** Settles when what this process is doing to a sandbox (making, pausing, resuming it) is done. Undefined: nothing. */
   underWay(id: string): Promise<void> | undefined {
-    return this.#creating.get(id) ?? this.#works.underWay(id);
+    return this.#creations.underWay(id) ?? this.#works.underWay(id);
   }
 
   /**
    * Makes a sandbox and returns when its agent answers and its entrypoint was started.
    * @throws ApiError what is wrong with the request, or what kept it from starting; then nothing is left of it
    */
-  async create(request: CreateSandboxRequest, { gone, replacing, inserted }: Making = {}): Promise<SandboxRow> {
-    const { store, runtime } = this.#options;
-    if (!replacing) this.#requireRoom();
-    const { row, env, image, ociRuntime, settings } = await prepare(request, this.#options, this.#now);
-    gone?.throwIfAborted();
-    await replacing?.();
-    // Others may have been made meanwhile.
-    this.#requireRoom();
-    const { promise: settled, resolve } = Promise.withResolvers<void>();
-    this.#creating.set(row.id, settled);
-    try {
-      store.insert(row, imageFound(row.image, image), () => inserted?.(row.id));
-      const startedAt = await start(runtime, row, {
-        ...this.#options,
-        env,
-        image,
-        ociRuntime,
-        agentSettings: settings,
-      });
-      gone?.throwIfAborted();
-      const running = { state: 'Running', reason: 'container_running', message: 'The agent answers.' } as const;
-      if (!store.update(row.id, ['Pending'], { ...running, startedAt, transitionAt: this.#now() })) {
-        throw new ApiError('DOCKER::SANDBOX_START_FAILED', 'The sandbox was deleted while it started.');
-      }
-      this.#onDueChange();
-      return this.get(row.id);
-    } catch (error) {
-      await this.#undo(row.id);
-      throw error;
-    } finally {
-      this.#creating.delete(row.id);
-      resolve();
-    }
+  create(request: CreateSandboxRequest, making: Making = {}): Promise<SandboxRow> {
+    return this.#creations.create(request, making);
+  }
+
+  /** What makes them. */
+  get creations(): Creations {
+    return this.#creations;
   }
 
   /** Checks a request as `create` does, and makes nothing. Gives its image. @throws ApiError what is wrong with it */
-  async check(request: CreateSandboxRequest): Promise<ImageFacts> {
-    return (await prepare(request, this.#options, this.#now)).image;
+  check(request: CreateSandboxRequest): Promise<ImageFacts> {
+    return this.#creations.check(request);
   }
 
   /** @throws ApiError `DOCKER::SANDBOX_NOT_FOUND` */
@@ -224,26 +198,8 @@ export class Sandboxes {
     }
   }
 
-  /** @throws ApiError `CAPACITY_EXCEEDED` */
-  #requireRoom(): void {
-    const { store, maxSandboxes: max } = this.#options;
-    if (max === undefined || store.count(liveStates) < max) return;
-    throw new ApiError('CAPACITY_EXCEEDED', `There are ${max} sandboxes already, as many as are allowed here.`);
-  }
-
   #move(id: string, state: State, reason: Reason, message: string, also: Partial<SandboxRow> = {}): void {
     const from = allStates.filter((earlier) => canFollow(earlier, state));
     this.#options.store.update(id, from, { ...also, state, reason, message, transitionAt: this.#now() });
-  }
-
-  /** Nothing stays of a create that failed, unless the engine can't even remove it: then reconcile will. */
-  async #undo(id: string): Promise<void> {
-    this.#move(id, 'Stopping', 'user_delete', 'It did not start.');
-    try {
-      await this.#removals.remove(id);
-      this.#options.store.remove(id);
-    } catch (error) {
-      this.#options.log('what is left of a failed create is removed later', { sandbox: id, err: error });
-    }
   }
 }

@@ -3,7 +3,7 @@ import { ApiError, type ErrorCode } from '../../shared/api/errors.ts';
 import type { ContainerFacts, ContainerSpec, ImageFacts, Runtime } from '../runtimes/runtime.ts';
 import type { Attached } from '../volumes/attached.ts';
 import type { Volumes } from '../volumes/volumes.ts';
-import { callAgent } from './agent.ts';
+import { type AgentCall, callAgent } from './agent.ts';
 import type { SandboxRow } from './store.ts';
 
 /** Between two knocks at an agent that is still starting. */
@@ -14,14 +14,17 @@ const lookMs = 500;
 const unprivileged = '1000:1000';
 const workspace = '/workspace';
 
-export interface StartOptions {
+export interface SpecOptions {
   env: Record<string, string>;
   image: ImageFacts;
   ociRuntime: string | undefined;
-  volumes: Volumes;
   network: boolean;
-  readyTimeoutMs: number;
   agentSettings: Record<string, string>;
+}
+
+export interface StartOptions extends SpecOptions {
+  volumes: Volumes;
+  readyTimeoutMs: number;
 }
 
 /**
@@ -58,10 +61,11 @@ async function startWith(
   return facts.startedAt;
 }
 
-function specOf(
+/** What the container of a row is made of. */
+export function specOf(
   row: SandboxRow,
-  { env, image, ociRuntime, network, agentSettings }: StartOptions,
-  { mounts }: Attached,
+  { env, image, ociRuntime, network, agentSettings }: SpecOptions,
+  { mounts }: Pick<Attached, 'mounts'>,
 ): ContainerSpec {
   const imageSaysHome = image.env.some((entry) => entry.startsWith('HOME='));
   const keepHome = imageSaysHome || env.HOME !== undefined;
@@ -84,13 +88,24 @@ function specOf(
   };
 }
 
-/** Knocks until the agent has started the entrypoint. */
-async function letGo(runtime: Runtime, row: SandboxRow, timeoutMs: number): Promise<void> {
+/** Knocks until the agent has started the entrypoint; of what was a member of a pool, the one that its claim says. */
+function letGo(runtime: Runtime, row: SandboxRow, timeoutMs: number): Promise<void> {
+  const body = row.claim && { entrypoint: row.entrypoint, ...row.claim };
+  return reach(runtime, row, { method: 'POST', path: '/entrypoint', body }, timeoutMs);
+}
+
+/** Calls the agent of a container that was just started, as soon as it listens. @throws ApiError with the last words of the container */
+export async function reach(
+  runtime: Runtime,
+  row: Pick<SandboxRow, 'id' | 'token'>,
+  call: Omit<AgentCall, 'signal'>,
+  timeoutMs: number,
+): Promise<void> {
   const signal = AbortSignal.timeout(timeoutMs);
   let looked = performance.now();
   for (;;) {
     try {
-      await callAgent(runtime, row, { method: 'POST', path: '/entrypoint', signal });
+      await callAgent(runtime, row, { ...call, signal });
       return;
     } catch (error) {
       const unreachable = error instanceof ApiError && error.code === 'AGENT_UNREACHABLE';
@@ -122,7 +137,7 @@ function describeEnd(facts: ContainerFacts | undefined): string {
 
 async function failed(
   runtime: Runtime,
-  row: SandboxRow,
+  row: Pick<SandboxRow, 'id'>,
   reason: string,
   code: ErrorCode = 'DOCKER::SANDBOX_START_FAILED',
 ): Promise<ApiError> {

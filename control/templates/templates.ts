@@ -14,6 +14,8 @@ export interface TemplatesOptions {
   store: TemplateStore;
   /** Checks what a sandbox would be made with, as if it were to be made. @throws ApiError what is wrong with it */
   check(request: CreateSandboxRequest): Promise<unknown>;
+  /** A template was made, changed or deleted. */
+  onChange?(): void;
   now?: () => number;
 }
 
@@ -42,8 +44,9 @@ export class Templates {
     this.#requireNone(name);
     const spec = await this.#checked(asked);
     const row = this.store.add(name, spec, { after: 0, now: this.#now() });
-    if (row) return row;
-    throw exists(name);
+    if (!row) throw exists(name);
+    this.#options.onChange?.();
+    return row;
   }
 
   /** Makes a template, or its next version; none where it says just that already. @throws ApiError what is wrong with it */
@@ -77,6 +80,7 @@ export class Templates {
   /** Forgets a template. What was made of it goes on. @throws ApiError `TEMPLATE_NOT_FOUND` */
   remove(name: string): void {
     if (!this.store.remove(name)) this.get({ name, version: undefined });
+    this.#options.onChange?.();
   }
 
   /**
@@ -104,7 +108,9 @@ export class Templates {
       const spec = await this.#checked(wanted());
       if (before && isDeepStrictEqual(before.spec, spec)) return { row: before, created: false };
       const row = this.store.add(name, spec, { after: before?.version ?? 0, now: this.#now() });
-      if (row) return { row, created: !before };
+      if (!row) continue;
+      this.#options.onChange?.();
+      return { row, created: !before };
     }
   }
 

@@ -17,6 +17,7 @@ export function endedRow(change: Partial<SandboxRow> = {}): SandboxRow {
     image: smallImage,
     snapshotId: undefined,
     template: undefined,
+    claim: undefined,
     volumes: [],
     platform: undefined,
     entrypoint: ['/bin/sh'],

@@ -36,6 +36,7 @@ import { checkOptions, type Deadlines, type DockerOptions, defaultDeadlines, rea
 import { packVolume } from './pack-volume.ts';
 import { pause } from './pause.ts';
 import { remove } from './remove.ts';
+import { resize } from './resize.ts';
 import { Rules } from './rules.ts';
 import { setPolicy } from './set-policy.ts';
 import { Shared } from './shared.ts';
@@ -117,6 +118,10 @@ export class DockerRuntime implements Runtime {
 
   setPolicy(id: string, policy: Policy): Promise<void> {
     return setPolicy(this.#store, id, policy);
+  }
+
+  resize(id: string, change: Parameters<Runtime['resize']>[1]): Promise<void> {
+    return resize(this.#store, id, change);
   }
 
   remove(id: string): Promise<void> {

@@ -4,6 +4,8 @@ import { ApiError } from '../../../shared/api/errors.ts';
 export const storeLabel = 'cubby.store';
 /** Label that carries the sandbox id. */
 export const sandboxLabel = 'cubby.sandbox';
+/** Label of a container that was started for a pool, with the pool's name. It stays when somebody is given the container: labels never change. */
+export const poolLabel = 'cubby.pool';
 /** Label of a named volume that was made for a user, with the id of the sandbox that it was made for. */
 export const claimLabel = 'cubby.claim';
 /** Label of the short-lived containers that set rules; not a sandbox, so it has no `cubby.store`. */

@@ -3,7 +3,7 @@ import { ApiError } from '../../../shared/api/errors.ts';
 import type { ContainerSpec, Limits } from '../runtime.ts';
 import { gvisorLimits } from './gvisor.ts';
 import { type Mount, mounts, packPath, spool } from './mounts.ts';
-import { type Names, sandboxLabel, storeLabel } from './names.ts';
+import { type Names, poolLabel, sandboxLabel, storeLabel } from './names.ts';
 import type { OciRuntimes } from './oci-runtimes.ts';
 import type { DockerOptions } from './options.ts';
 import { limitSettings, profiles } from './profile.ts';
@@ -43,7 +43,7 @@ export function containerSettings(spec: ContainerSpec, surroundings: Surrounding
     Cmd: [],
     // The engine would run an image's health check by itself, before the entrypoint may and as root.
     Healthcheck: { Test: ['NONE'] },
-    Labels: { ...names.labels, [sandboxLabel]: spec.id },
+    Labels: { ...names.labels, [sandboxLabel]: spec.id, ...(spec.pool !== undefined && { [poolLabel]: spec.pool }) },
     AttachStdin: false,
     OpenStdin: false,
     Tty: false,

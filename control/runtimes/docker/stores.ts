@@ -1,7 +1,7 @@
 import type { ContainerInfo, ImageInfo, NetworkInspectInfo } from 'dockerode';
 import type { FoundStore } from '../runtime.ts';
 import type { Engine } from './engine.ts';
-import { draftLabel, sandboxLabel, snapshotLabel, storeLabel } from './names.ts';
+import { draftLabel, poolLabel, sandboxLabel, snapshotLabel, storeLabel } from './names.ts';
 
 /** Every store that has left something on this engine, by the labels of its containers, networks and images. */
 export async function stores(engine: Engine): Promise<FoundStore[]> {
@@ -30,6 +30,7 @@ export async function stores(engine: Engine): Promise<FoundStore[]> {
       image: Image,
       state: State,
       createdAt: new Date(Created * 1000),
+      ...(Labels[poolLabel] && { pool: Labels[poolLabel] }),
     });
   }
   for (const { Labels, Created } of images) {

@@ -1,0 +1,82 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { ApiError } from '../../shared/api/errors.ts';
+import type { ContainerSpec, Runtime } from '../runtimes/runtime.ts';
+import { callAgent } from '../sandboxes/agent.ts';
+import type { Member } from '../sandboxes/standby.ts';
+import { reach } from '../sandboxes/start.ts';
+
+/** What members of a pool are made of. */
+export interface Blueprint {
+  spec: ContainerSpec;
+  /** Of the image, by content. */
+  imageId: string;
+  /** Kernels are to be ready, too. */
+  warm: boolean;
+}
+
+export interface MakeOptions {
+  runtime: Runtime;
+  /** Name of the pool. */
+  pool: string;
+  readyTimeoutMs: number;
+  /** Gives up. */
+  signal: AbortSignal;
+  /** Learns of its id before there is a container that bears it. */
+  onId(id: string): void;
+  log(message: string, details: object): void;
+}
+
+/** For an interpreter, and what it imports. */
+const warmMs = 120_000;
+/** Never started: a claim takes its place. */
+const nothing = ['false'];
+
+/** Starts a container that is to stand by; its agent answers then. @throws ApiError what kept it from starting; nothing is left of it then */
+export async function makeMember(
+  { spec, imageId, warm }: Blueprint,
+  { runtime, pool, readyTimeoutMs, signal, onId, log }: MakeOptions,
+): Promise<Member> {
+  const id = randomUUID();
+  const token = randomBytes(32).toString('base64url');
+  onId(id);
+  try {
+    // Whose environment it will have isn't known: what is in a container's configuration stays in it.
+    await runtime.create({ ...spec, id, token, pool, entrypoint: nothing, env: {}, mounts: [] });
+    signal.throwIfAborted();
+    await runtime.start(id);
+    signal.throwIfAborted();
+    await reach(runtime, { id, token }, { method: 'GET', path: '/ping' }, readyTimeoutMs);
+    if (warm) await warmKernels(runtime, { id, token }, { signal, log });
+    signal.throwIfAborted();
+    await requireImage(runtime, spec.image, imageId);
+    const facts = await runtime.inspect(id);
+    if (facts?.state !== 'running') throw failed('its container has ended');
+    return { id, token, startedAt: facts.startedAt, limits: spec.limits };
+  } catch (error) {
+    await runtime.remove(id).catch(() => {});
+    throw error;
+  }
+}
+
+/** It stands by without, where kernels can't be made ready: its first cell takes a little longer then. */
+async function warmKernels(
+  runtime: Runtime,
+  member: { id: string; token: string },
+  { signal: closing, log }: Pick<MakeOptions, 'signal' | 'log'>,
+): Promise<void> {
+  const signal = AbortSignal.any([closing, AbortSignal.timeout(warmMs)]);
+  try {
+    await callAgent(runtime, member, { method: 'POST', path: '/code/kernels/warm', signal });
+  } catch (error) {
+    log('a member of a pool stands by without kernels', { sandbox: member.id, err: error });
+  }
+}
+
+/** The name may have been given to another image while the container was made. */
+async function requireImage(runtime: Runtime, uri: string, id: string): Promise<void> {
+  if ((await runtime.image(uri)).id !== id) throw failed('its image has changed meanwhile');
+}
+
+function failed(why: string): ApiError {
+  return new ApiError('DOCKER::SANDBOX_START_FAILED', `A sandbox that was to stand by did not start: ${why}.`);
+}

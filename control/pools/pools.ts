@@ -1,0 +1,232 @@
+import type { ContainerFacts, ContainerSpec } from '../runtimes/runtime.ts';
+import type { Member, StandBy } from '../sandboxes/standby.ts';
+import type { PoolCounts } from './counts.ts';
+import { memberKey } from './key.ts';
+import { makeMember } from './make.ts';
+import { Members } from './members.ts';
+import type { PoolsOptions, PoolWish } from './options.ts';
+import { plan } from './plan.ts';
+import { Pool } from './pool.ts';
+import type { MemberRow } from './store.ts';
+
+/** An image's name may have been given to another image; and what was asked for is forgotten. */
+const lookMs = 30_000;
+/** Whoever was just given one comes first: a start takes the processor from others. */
+const refillMs = 100;
+
+/**
+ * The sandboxes that stand by. What a member is was decided when its container was made; who asks for just that is given one, in the
+ * transaction that writes the sandbox down. A row says that one stands by; a container that is being made has none, so that what a process
+ * that died has begun is removed as any container without a row.
+ */
+export class Pools implements StandBy {
+  readonly #options: PoolsOptions;
+  readonly #now: () => number;
+  readonly #pools = new Map<string, Pool>();
+  readonly #members: Members;
+  readonly #working = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #refill: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+  readonly #closing = new AbortController();
+  #isOpen = false;
+  /** False until it is known which pools there are to be: nothing is too much before. */
+  #isKnown = false;
+  /** True when somebody has asked to look, and nobody has looked since. */
+  #isStale = false;
+
+  constructor(options: PoolsOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    // Those of an earlier process are as good as they were: the engine is asked about each as about a sandbox, its agent when it is claimed.
+    this.#members = new Members(options.store);
+  }
+
+  /** Begins to fill them. */
+  open(): void {
+    this.#isOpen = true;
+    void this.look();
+  }
+
+  /** Stops making any. Those that stand by go on without this process. */
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    this.#closing.abort();
+    clearTimeout(this.#timer);
+    clearTimeout(this.#refill);
+    await this.#looking;
+    await Promise.all(this.#working);
+  }
+
+  /** Ends all members. */
+  async drain(): Promise<void> {
+    await this.close();
+    for (const member of this.#members.all) this.#drain(member);
+    await Promise.all(this.#working);
+  }
+
+  take(spec: ContainerSpec, imageId: string): Member | undefined {
+    if (!this.#isOpen || spec.mounts.length > 0) return undefined;
+    const key = memberKey(spec, imageId, this.#options.surroundings);
+    const asked = this.#askedOf(key.exact) ?? this.#askedOf(key.sizeless);
+    asked?.demand.note();
+    const fitting = this.#members.take(key, spec.limits);
+    if (!fitting) {
+      if (asked) asked.counts.misses += 1;
+      this.#work();
+      return undefined;
+    }
+    this.#count(fitting, 'claims');
+    if (fitting.key !== key.exact) this.#count(fitting, 'resized');
+    return fitting;
+  }
+
+  handOver({ id }: Member): void {
+    if (!this.#members.forget(id)) throw new Error(`${id} stands by no more`);
+    this.#refill ??= setTimeout(() => {
+      this.#refill = undefined;
+      this.#work();
+    }, refillMs).unref();
+  }
+
+  lost(member: Member, why: unknown): void {
+    this.#options.log('a sandbox that stood by could not be used', { sandbox: member.id, err: why });
+    this.#members.forget(member.id);
+    this.#count(member as MemberRow, 'deaths');
+    this.#work();
+  }
+
+  has(id: string): boolean {
+    return this.#members.has(id);
+  }
+
+  ids(): string[] {
+    return this.#members.all.map(({ id }) => id);
+  }
+
+  settle(id: string, facts: ContainerFacts | undefined): void {
+    const member = this.#members.get(id);
+    // One that was started again has lost its network rules; one that is paused can't be asked.
+    if (!member || (facts?.state === 'running' && facts.startedAt === member.startedAt)) return;
+    this.#options.log('a sandbox that stood by has ended', { sandbox: id, state: facts?.state });
+    this.#count(member, 'deaths');
+    this.#drain(member);
+    this.#work();
+  }
+
+  /** How many stand by, by pool, and what has become of others. */
+  facts(): { name: string; ready: number; making: number; target: number; counts: PoolCounts }[] {
+    return [...this.#pools.values()].map((pool) => ({
+      name: pool.name,
+      ready: this.#members.all.filter((member) => member.pool === pool.name).length,
+      making: this.#members.coming(pool.name),
+      target: pool.standing(0)?.target ?? 0,
+      counts: pool.counts,
+    }));
+  }
+
+  /** Looks again at which pools there are to be, and what their members are made of. */
+  look(): Promise<void> {
+    this.#isStale = true;
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    clearTimeout(this.#timer);
+    // Whoever asks meanwhile has seen a change that an earlier look may have missed.
+    while (this.#isStale && this.#isOpen) {
+      this.#isStale = false;
+      await this.#lookAt(this.#options.wishes());
+      this.#isKnown = true;
+    }
+    this.#again(lookMs);
+    this.#work();
+  }
+
+  async #lookAt(wishes: PoolWish[]): Promise<void> {
+    const names = new Set(wishes.map(({ name }) => name));
+    for (const name of this.#pools.keys()) if (!names.has(name)) this.#pools.delete(name);
+    for (const { name, min, max, blueprint } of wishes) {
+      const pool = this.#pools.get(name) ?? new Pool(name, this.#now);
+      this.#pools.set(name, pool);
+      try {
+        pool.become(await blueprint(), { min, max }, this.#options.surroundings);
+      } catch (error) {
+        this.#options.log('what a pool is made of can’t be had', { pool: name, err: error });
+      }
+    }
+  }
+
+  #again(ms: number): void {
+    clearTimeout(this.#timer);
+    if (this.#isOpen) this.#timer = setTimeout(() => void this.look(), ms).unref();
+  }
+
+  /** Removes what is too much, and begins to make what is lacking. */
+  #work(): void {
+    if (!this.#isOpen || !this.#isKnown) return;
+    const { budget, startsAtOnce, isBusy } = this.#options;
+    const standing = [...this.#pools.values()].flatMap((pool) => pool.standing(this.#members.coming(pool.name)) ?? []);
+    const waiting = new Set([...this.#pools.values()].filter(({ key }) => !key).map(({ name }) => name));
+    const members = this.#members.all.filter(({ pool }) => !waiting.has(pool));
+    const { drained, wanted } = plan(standing, members, budget);
+    for (const member of drained) this.#drain(member);
+    const places = (isBusy() ? 1 : startsAtOnce) - this.#members.coming();
+    for (const name of wanted.slice(0, Math.max(0, places))) this.#make(this.#pools.get(name)!);
+  }
+
+  #make(pool: Pool): void {
+    const { blueprint, key } = pool;
+    if (!blueprint || !key) return;
+    const { runtime, readyTimeoutMs, log } = this.#options;
+    let id = '';
+    const onId = (made: string) => {
+      id = made;
+      this.#members.expect(id, pool.name);
+    };
+    const { signal } = this.#closing;
+    const work = makeMember(blueprint, { runtime, pool: pool.name, readyTimeoutMs, signal, onId, log }).then(
+      (member) => {
+        this.#members.add({ ...member, pool: pool.name, key: key.exact, createdAt: this.#now() });
+        pool.made();
+      },
+      (error: unknown) => {
+        if (signal.aborted) return;
+        const wait = pool.failed();
+        log('a sandbox that was to stand by could not be made', { pool: pool.name, err: error });
+        this.#again(Math.min(wait, lookMs));
+      },
+    );
+    this.#track(
+      work.finally(() => {
+        this.#members.settled(id);
+        this.#work();
+      }),
+    );
+  }
+
+  /** It stands by no more. What is left of it, where the engine does not remove it, is a container without a row. */
+  #drain(member: MemberRow): void {
+    const { runtime, log } = this.#options;
+    const failed = (error: unknown) =>
+      log('a sandbox that stood by is removed later', { sandbox: member.id, err: error });
+    this.#track(this.#members.leave(member, () => runtime.remove(member.id).catch(failed)));
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#working.delete(tracked));
+    this.#working.add(tracked);
+  }
+
+  #count({ pool }: MemberRow, what: keyof PoolCounts): void {
+    const counts = this.#pools.get(pool)?.counts;
+    if (counts) counts[what] += 1;
+  }
+
+  #askedOf(key: string): Pool | undefined {
+    return [...this.#pools.values()].find((pool) => pool.key?.exact === key || pool.key?.sizeless === key);
+  }
+}
