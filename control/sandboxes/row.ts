@@ -92,7 +92,17 @@ export const columns = [
   'claim',
 ];
 
-const json = new Set(['template', 'platform', 'entrypoint', 'metadata', 'limits', 'policy', 'volumes', 'idle', 'claim']);
+const json = new Set([
+  'template',
+  'platform',
+  'entrypoint',
+  'metadata',
+  'limits',
+  'policy',
+  'volumes',
+  'idle',
+  'claim',
+]);
 
 /** What is to be written of a row. */
 export function toColumns(row: Partial<SandboxRow>): Columns {
