@@ -8,7 +8,7 @@ const hour = 3_600_000;
 
 engineTest('POST /sandboxes/{id}/renew-expiration sets another end', async (t) => {
   const control = await startTestControl(t);
-  const { id } = await control.create({ timeout: 60 });
+  const { id } = await control.create({ timeout: 600 });
   const renew = (expiresAt: unknown, of = id) => control.post(`/v1/sandboxes/${of}/renew-expiration`, { expiresAt });
 
   await t.test('to a later time, in any zone', async () => {

@@ -55,7 +55,7 @@ function withoutRows(ended: number, metrics: string): void {
 }
 
 engineTest('20 creates at once make 20 sandboxes, no more than are allowed, and no two alike', async (t) => {
-  const control = await startTestControl(t, { 'sandbox.max_sandboxes': '20', 'sandbox.ready_timeout_seconds': '120' });
+  const control = await startTestControl(t, { 'sandbox.max_sandboxes': '20' });
   const responses = await Promise.all(Array.from({ length: 23 }, () => control.post('/v1/sandboxes', createRequest())));
   const made = responses.filter(({ status }) => status === 202);
   assert.equal(made.length, 20);

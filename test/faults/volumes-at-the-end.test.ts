@@ -11,6 +11,8 @@ import { stallingEngine } from '../support/stalling-engine.ts';
 import { until } from '../support/until.ts';
 
 const rounds = 6;
+/** No further round is begun then: on a machine that has much else to do fewer have to do. */
+const enoughMs = 120_000;
 
 /** A volume that is to go with its sandbox, or to stay. */
 const volume = (claimName: string, deleteOnSandboxTermination = true) => ({
@@ -99,7 +101,7 @@ engineTest(
     const longest = performance.now() - started;
     assert.equal((await control.delete(first.id)).status, 204);
 
-    for (let round = 0; round < rounds; round += 1) {
+    for (let round = 0; round < rounds && performance.now() - started < enoughMs; round += 1) {
       const [own, kept] = [volumeName(t), volumeName(t)];
       const create = control.create({ volumes: [volume(own), volume(kept, false)] });
       const answer = create.catch(() => undefined);
@@ -117,7 +119,7 @@ engineTest(
       await removeVolume(kept);
     }
   },
-  { timeout: 200_000 },
+  { timeout: 290_000 },
 );
 
 type Client = Awaited<ReturnType<ReturnType<typeof controlLives>['spawn']>>;

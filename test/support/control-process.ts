@@ -25,12 +25,17 @@ export interface ControlProcess extends ControlClient {
   stop(): Promise<End>;
 }
 
+/** What every control of a test is told: agents may start slowly where much else is done. */
+export function usualSettings(state: string): Record<string, string> {
+  return { 'store.path': state, 'server.port': '0', 'sandbox.ready_timeout_seconds': '120' };
+}
+
 /** Starts `cubby start` on a free port of loopback over a state directory, and returns when it listens. The caller ends it. */
 export async function startControlProcess(
   state: string,
   settings: Record<string, string> = {},
 ): Promise<ControlProcess> {
-  const all = { 'store.path': state, 'server.port': '0', 'log.level': 'warn', ...settings };
+  const all = { ...usualSettings(state), 'log.level': 'warn', ...settings };
   const argv = Object.entries(all).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
   const child = spawn(process.execPath, [program, 'start', ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'exit').then(([code, signal]): End => ({ code, signal }));

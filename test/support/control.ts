@@ -7,6 +7,7 @@ import { loadConfig } from '../../control/config/load.ts';
 import { realSurroundings } from '../../control/config/surroundings.ts';
 import { type Control, startControl } from '../../control/start.ts';
 import { type ControlClient, controlClient } from './control-client.ts';
+import { usualSettings } from './control-process.ts';
 import { leftovers } from './leftovers.ts';
 
 export { type AgentClient, controlClient, smallImage } from './control-client.ts';
@@ -41,7 +42,7 @@ export async function startTestControl(t: TestContext, settings: Record<string, 
 
 /** A control over a state directory that may be an earlier one's. The caller ends it. */
 export async function openControl(state: string, settings: Record<string, string> = {}): Promise<TestControl> {
-  const all = { 'store.path': state, 'server.port': '0', 'log.level': 'silent', ...settings };
+  const all = { ...usualSettings(state), 'log.level': 'silent', ...settings };
   const argv = Object.entries(all).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
   const { config } = ensureApiKey(loadConfig(argv, realSurroundings()).config);
   const control = await startControl(config);
