@@ -10,7 +10,9 @@ const atOnce = 16;
 /** What every sandbox that runs or is paused uses; one that is ending meanwhile is left out. */
 export async function sandboxUsages(sandboxes: Sandboxes): Promise<LabelledUsage[]> {
   const usages: LabelledUsage[] = [];
-  const ids = sandboxes.store.ids(['Running', 'Pausing', 'Paused', 'Resuming']);
+  const { store } = sandboxes;
+  // Nothing runs in one that is stopped.
+  const ids = store.ids(['Running', 'Pausing', 'Paused', 'Resuming']).filter((id) => store.get(id)?.tier !== 'stopped');
   const late = delay(patienceMs, undefined, { ref: false });
   for (let from = 0; from < ids.length; from += atOnce) {
     const some = ids.slice(from, from + atOnce).map(async (id) => {

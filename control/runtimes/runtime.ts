@@ -32,7 +32,7 @@ export interface Runtime {
    */
   create(spec: ContainerSpec): Promise<void>;
   /**
-   * Starts the container and shuts its network: returns when its rules are in force. Nothing of the user's has run by then,
+   * Starts the container, one that was stopped too, and shuts its network: returns when its rules are in force. Nothing of the user's has run by then,
    * since the entrypoint waits for the agent, and the agent for control. On failure nothing runs, unless it was
    * `ENGINE_TIMEOUT`, when the engine may still come round; the container is left to `remove`.
    * @throws `DOCKER::SANDBOX_START_FAILED`, `NETWORK_RULES_FAILED`
@@ -45,6 +45,12 @@ export interface Runtime {
   pause(id: string): Promise<void>;
   /** Lets a frozen one go on. One that runs is success. @throws `DOCKER::SANDBOX_RESUME_FAILED`, `DOCKER::SANDBOX_NOT_FOUND` */
   unpause(id: string): Promise<void>;
+  /**
+   * Ends what runs in the container, frozen or not, and keeps its files: SIGTERM for the entrypoint, then SIGKILL. `start` starts it
+   * again, shut like the first time. One that has ended is success. On `ENGINE_TIMEOUT` the engine may still do it.
+   * @throws `DOCKER::SANDBOX_PAUSE_FAILED`, `DOCKER::SANDBOX_NOT_FOUND`
+   */
+  stop(id: string, graceSeconds: number): Promise<void>;
   /**
    * Puts another network policy in force in a sandbox that runs or is paused, all of it at once: connections that it denies end.
    * When it fails, the one before holds. A start, and a later process of control's, ask for the policy themselves.

@@ -2,8 +2,9 @@ import { ApiError } from '../../shared/api/errors.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { answers } from './answers.ts';
 import { allStates } from './states.ts';
+import type { Stopper } from './stopper.ts';
 import type { SandboxRow, SandboxStore } from './store.ts';
-import { isAsleep } from './tiers.ts';
+import { isAsleep, runs } from './tiers.ts';
 import { ignored, type Works } from './works.ts';
 
 export interface FreezerOptions {
@@ -14,6 +15,8 @@ export interface FreezerOptions {
   readyTimeoutMs: number;
   /** What is under way. */
   works: Works;
+  /** Starts what was stopped. */
+  stopper: Stopper;
   /** Calls back when it isn't known what the engine did: reconcile has to look. */
   onUnfinished: () => void;
 }
@@ -25,8 +28,6 @@ export interface Idle {
   /** False when somebody has come to use it. Asked at the moment from which on whoever comes has to wake it. */
   mayRest(): boolean;
 }
-
-const runs = { state: 'Running', reason: 'container_running', tier: 'running', idleSince: undefined } as const;
 
 /** Pauses and resumes sandboxes. Two requests for the same at once are one; whatever it was told, the row says what is. */
 export class Freezer {
@@ -78,7 +79,7 @@ export class Freezer {
   }
 
   /**
-   * Lets a paused sandbox go on, and returns when its agent answers. `reason`: who wants it to.
+   * Lets a paused sandbox go on, starts it again where it was stopped, and returns when its agent answers. `reason`: who wants it to.
    * @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`, `DOCKER::SANDBOX_NOT_PAUSED`, `DOCKER::SANDBOX_RESUME_FAILED`, and when
    * the engine doesn't answer
    */
@@ -93,6 +94,7 @@ export class Freezer {
     if (!store.update(id, ['Paused'], { ...resuming, transitionAt: now() })) {
       throw conflict('DOCKER::SANDBOX_NOT_PAUSED', 'paused', store.mustGet(id));
     }
+    if (store.mustGet(id).tier === 'stopped') return this.#options.stopper.start(id);
     const thawed = runtime.unpause(id);
     return works.track(id, { kind: 'waking', engine: ignored(thawed), whole: this.#thaw(id, thawed) });
   }

@@ -93,8 +93,13 @@ export class Idleness {
       return;
     }
     const idleSince = row.idleSince ?? Date.now() - Math.round(this.#idleMs(row) ?? 0);
-    const isDone =
-      to === 'deleted' ? await this.#end(row, mayRest) : await sandboxes.freezer.freeze(id, { idleSince, mayRest });
+    const idle = { idleSince, mayRest };
+    const steps = {
+      frozen: () => sandboxes.freezer.freeze(id, idle),
+      stopped: () => sandboxes.stopper.stop(id, idle),
+      deleted: () => this.#end(row, mayRest),
+    };
+    const isDone = await steps[to]();
     if (!isDone) this.#again(id, Math.min(afterMs, retryMs));
   }
 

@@ -103,6 +103,10 @@ export class Reconciler {
     } else if (!facts) {
       const message = 'Its container was removed, not by Cubby.';
       await sandboxes.end(id, { reason: 'container_removed', message });
+    } else if (row.tier === 'stopped') {
+      await this.#keepStopped(row, facts);
+    } else if (facts.state === 'exited' && wasFrozen(row, facts)) {
+      sandboxes.stopper.rest(row);
     } else if (facts.state === 'exited' || facts.state === 'created') {
       await sandboxes.end(id, verdictOnExit(facts.exitCode, facts.outOfMemory ?? false));
     } else if (facts.startedAt !== row.startedAt) {
@@ -116,6 +120,13 @@ export class Reconciler {
       const state = facts.state === 'paused' ? 'Paused' : 'Running';
       if (row.state !== state) sandboxes.follow(row, state);
     }
+  }
+
+  /** One that is to be stopped: whatever runs there was not begun by this process, or not let go, and is ended. */
+  async #keepStopped(row: SandboxRow, { state }: ContainerFacts): Promise<void> {
+    const { stopper } = this.#sandboxes;
+    if (state === 'running' || state === 'paused') await stopper.settle(row.id);
+    else if (row.state !== 'Paused') stopper.rest(row);
   }
 
   /** An end that was begun: a deletion is carried out, any other end is told of for a while. */
@@ -155,8 +166,18 @@ export class Reconciler {
   }
 }
 
+/** Exit codes of what was killed: by a signal, or with the engine, which then can't tell. */
+const killed: readonly (number | undefined)[] = [137, 255];
+
+/** True for one that ended while it was frozen, as with the engine: not by anything of its own, and its disk is there. */
+function wasFrozen({ state, tier }: SandboxRow, { exitCode, outOfMemory }: ContainerFacts): boolean {
+  if (tier !== 'frozen') return false;
+  return state !== 'Resuming' || (killed.includes(exitCode) && !outOfMemory);
+}
+
 /** True when there is nothing to do. */
 function agree(row: SandboxRow, facts: ContainerFacts): boolean {
+  if (row.tier === 'stopped') return row.state === 'Paused' && facts.state === 'exited';
   if (facts.startedAt !== row.startedAt) return false;
   return (row.state === 'Running' && facts.state === 'running') || (row.state === 'Paused' && facts.state === 'paused');
 }

@@ -3,14 +3,15 @@ import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { ImageFacts, Log, Runtime } from '../runtimes/runtime.ts';
 import { Creations } from './creations.ts';
 import { Freezer } from './freezer.ts';
-import { lastLines } from './last-lines.ts';
 import { type MetadataPatch, patchedMetadata } from './metadata.ts';
 import { labelled } from './notes.ts';
 import type { Making, SandboxesOptions } from './options.ts';
+import { outputOf } from './output.ts';
 import { Removals } from './removals.ts';
 import { Renewals } from './renewals.ts';
 import type { StandBy } from './standby.ts';
 import { allStates, canFollow, hasEnded, isLive, outcomeOf, type Reason, type State, type Verdict } from './states.ts';
+import { Stopper } from './stopper.ts';
 import type { SandboxRow, SandboxStore } from './store.ts';
 import { Visits } from './visits.ts';
 import { Works } from './works.ts';
@@ -27,6 +28,8 @@ export class Sandboxes {
   readonly #now: () => number;
   readonly #works = new Works();
   readonly #freezer: Freezer;
+  /** Stops what nobody uses, and starts it again. */
+  readonly stopper: Stopper;
   readonly #removals: Removals;
   /** Who is in sandboxes, and when they were last used. */
   readonly visits = new Visits();
@@ -42,7 +45,9 @@ export class Sandboxes {
     this.#now = options.now ?? Date.now;
     const onUnfinished = () => this.#onUnfinished();
     this.renewals = new Renewals({ ...options, now: this.#now, onDueChange: () => this.#onDueChange() });
-    this.#freezer = new Freezer({ ...options, now: this.#now, works: this.#works, onUnfinished });
+    const engine = { ...options, now: this.#now, works: this.#works, onUnfinished };
+    this.stopper = new Stopper(engine);
+    this.#freezer = new Freezer({ ...engine, stopper: this.stopper });
     this.#removals = new Removals({
       ...options,
       ready: (id) => this.#freezer.engineDone(id),
@@ -130,18 +135,8 @@ export class Sandboxes {
    * Output of the entrypoint, each line with its time: of a live sandbox from the engine, of an ended one what was kept of it.
    * Nothing, while it has no container yet. @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`
    */
-  async logs(id: string, { tail, since }: { tail: number; since?: Date | undefined }): Promise<Log> {
-    if (isLive(this.get(id).state)) {
-      try {
-        return await this.#options.runtime.logs(id, { tail, since, timestamps: true });
-      } catch (error) {
-        // There is no container. It is not there yet, or is gone a moment ago.
-        if (!(error instanceof ApiError) || error.code !== 'DOCKER::SANDBOX_NOT_FOUND') throw error;
-      }
-    }
-    const { lastWords, lastWordsCut } = this.get(id);
-    const text = lastLines(lastWords, { tail, since });
-    return { text, isCut: lastWordsCut === 1 || text !== lastWords };
+  logs(id: string, { tail, since }: { tail: number; since?: Date | undefined }): Promise<Log> {
+    return outputOf(this.#options, id, { tail, since });
   }
 
   /** Ends a sandbox and forgets it. Two at once are one. @throws ApiError when the engine doesn't do it; it is tried again later */

@@ -41,6 +41,26 @@ export async function start(runtime: Runtime, row: SandboxRow, options: StartOpt
   }
 }
 
+/**
+ * Starts the container of a sandbox that was stopped, with the files that it has. As above; on failure nothing runs in it.
+ * @throws ApiError as above
+ */
+export async function startAgain(
+  runtime: Runtime,
+  row: SandboxRow,
+  { volumes, readyTimeoutMs }: Pick<StartOptions, 'volumes' | 'readyTimeoutMs'>,
+): Promise<string> {
+  const attached = await volumes.attach(row.id);
+  try {
+    return await begin(runtime, row, readyTimeoutMs, attached);
+  } catch (error) {
+    await runtime.stop(row.id, 0);
+    throw error;
+  } finally {
+    await attached.close();
+  }
+}
+
 async function startWith(
   runtime: Runtime,
   row: SandboxRow,
@@ -48,13 +68,18 @@ async function startWith(
   attached: Attached,
 ): Promise<string> {
   await runtime.create(specOf(row, options, attached));
+  return begin(runtime, row, options.readyTimeoutMs, attached);
+}
+
+/** Starts a container that is there. */
+async function begin(runtime: Runtime, row: SandboxRow, readyTimeoutMs: number, attached: Attached): Promise<string> {
   await runtime.start(row.id).catch(async (error: ApiError) => {
     if (error.code === 'DOCKER::SANDBOX_NOT_FOUND') throw await failed(runtime, row, describeEnd(undefined));
     throw error.code === 'DOCKER::SANDBOX_START_FAILED' ? await failed(runtime, row, error.message) : error;
   });
   // Before anything of the user's runs.
   await attached.verify();
-  await letGo(runtime, row, options.readyTimeoutMs);
+  await letGo(runtime, row, readyTimeoutMs);
   const facts = await runtime.inspect(row.id);
   // One that ended at once is not a sandbox, whoever was faster: its end or the agent's answer.
   if (!facts || facts.state === 'exited') throw await failed(runtime, row, describeEnd(facts));

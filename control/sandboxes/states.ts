@@ -25,6 +25,8 @@ export type Reason =
   | 'user_resume'
   | 'idle_freezing'
   | 'idle_frozen'
+  | 'idle_stopping'
+  | 'idle_stopped'
   | 'waking'
   | EndReason;
 
@@ -41,7 +43,8 @@ const successors: Record<State, readonly State[]> = {
   // Whoever is at the engine may pause and unpause too: then it is so at once.
   Running: ['Pausing', 'Paused', 'Stopping', 'Failed', 'Terminated'],
   Pausing: ['Paused', 'Running', 'Stopping', 'Failed', 'Terminated'],
-  Paused: ['Resuming', 'Running', 'Stopping', 'Failed', 'Terminated'],
+  // From frozen to stopped.
+  Paused: ['Pausing', 'Resuming', 'Running', 'Stopping', 'Failed', 'Terminated'],
   Resuming: ['Running', 'Paused', 'Stopping', 'Failed', 'Terminated'],
   Stopping: ['Terminated', 'Failed'],
   Terminated: [],

@@ -33,6 +33,9 @@ export function nextStep(from: Tier, times: IdleTimes): Step | undefined {
   );
 }
 
+/** What a row says of one that runs. */
+export const runs = { state: 'Running', reason: 'container_running', tier: 'running', idleSince: undefined } as const;
+
 /** True for one that idleness has put, or is putting, to sleep: it is there for whoever touches it. */
 export function isAsleep({ idleSince, state }: { idleSince: number | undefined; state: string }): boolean {
   return idleSince !== undefined && (state === 'Pausing' || state === 'Paused' || state === 'Resuming');

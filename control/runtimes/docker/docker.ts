@@ -42,6 +42,7 @@ import { setPolicy } from './set-policy.ts';
 import { Shared } from './shared.ts';
 import { DockerSnapshots } from './snapshots.ts';
 import { start } from './start.ts';
+import { stop } from './stop.ts';
 import type { Store } from './store.ts';
 import { stores } from './stores.ts';
 import { unpause } from './unpause.ts';
@@ -114,6 +115,10 @@ export class DockerRuntime implements Runtime {
 
   unpause(id: string): Promise<void> {
     return unpause(this.#store, id);
+  }
+
+  stop(id: string, graceSeconds: number): Promise<void> {
+    return stop(this.#store, id, graceSeconds);
   }
 
   setPolicy(id: string, policy: Policy): Promise<void> {

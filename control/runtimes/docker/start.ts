@@ -4,14 +4,17 @@ import { addressOn, ContainerDoor } from './door.ts';
 import { find, mustFind } from './find.ts';
 import { socketsPath } from './mounts.ts';
 import { isRefusal } from './refusal.ts';
+import { refuseDisk } from './refuse-disk.ts';
 import type { Store } from './store.ts';
 
 /**
- * Starts the container, which is on its network from the beginning, and shuts it. The agent is all that runs by then.
+ * Starts the container, for the first time or again, which is on its network from the beginning, and shuts it. The agent is all that runs by then.
  * When a rule can't be set, or it can't be known that it was, the container is ended; removing it is the caller's.
  */
 export async function start(store: Store, id: string): Promise<void> {
   const container = await mustFind(store, id);
+  // What ran in it may have changed its files.
+  if (!container.State.StartedAt.startsWith('0001-')) await refuseDisk(store, container);
   const networked = container.HostConfig.NetworkMode !== 'none';
   // The host's table is looked at while the engine works.
   const host = networked ? settled(store.rules.ensureHost()) : undefined;
