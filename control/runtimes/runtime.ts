@@ -45,11 +45,7 @@ export interface Runtime {
   pause(id: string): Promise<void>;
   /** Lets a frozen one go on. One that runs is success. @throws `DOCKER::SANDBOX_RESUME_FAILED`, `DOCKER::SANDBOX_NOT_FOUND` */
   unpause(id: string): Promise<void>;
-  /**
-   * Ends what runs in the container, frozen or not, and keeps its files: SIGTERM for the entrypoint, then SIGKILL. `start` starts it
-   * again, shut like the first time. One that has ended is success. On `ENGINE_TIMEOUT` the engine may still do it.
-   * @throws `DOCKER::SANDBOX_PAUSE_FAILED`, `DOCKER::SANDBOX_NOT_FOUND`
-   */
+  /** Ends what runs there, frozen or not, and keeps its files; `start` starts it again. One that has ended is success. @throws as `pause` */
   stop(id: string, graceSeconds: number): Promise<void>;
   /**
    * Puts another network policy in force in a sandbox that runs or is paused, all of it at once: connections that it denies end.
