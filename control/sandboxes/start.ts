@@ -54,7 +54,8 @@ export async function startAgain(
   try {
     return await begin(runtime, row, readyTimeoutMs, attached);
   } catch (error) {
-    await runtime.stop(row.id, 0);
+    // Where that fails too, reconcile does it.
+    await runtime.stop(row.id, 0).catch(() => undefined);
     throw error;
   } finally {
     await attached.close();
