@@ -106,6 +106,7 @@ export async function startControl(config: Config): Promise<Control> {
         processors: facts.processors,
         ociRuntimes: facts.ociRuntimes,
         idle: config.idle,
+        maxLifetimeSeconds: sandbox.maxLifetimeSeconds || undefined,
       },
       snapshot: (id) => snapshots.imageOf(id),
       template: (request) => templates.resolve(request),

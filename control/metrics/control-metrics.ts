@@ -14,6 +14,13 @@ export interface PoolFacts {
   counts: object;
 }
 
+/** How often one thing of idleness' has happened. */
+interface TierChange {
+  change: string;
+  tier: string;
+  count: number;
+}
+
 /** Control's own metrics: its process, and how many sandboxes, snapshots and workspaces there are in each state. */
 export class ControlMetrics {
   readonly #registry = new Registry();
@@ -47,6 +54,30 @@ export class ControlMetrics {
         this.reset();
         for (const { name: pool, counts } of source.facts())
           for (const [event, count] of Object.entries(counts)) this.inc({ pool, event }, count as number);
+      },
+    });
+  }
+
+  /** What idleness does: how many sandboxes are in each tier, and how often they sank and were woken. */
+  tiers(source: { countByTier(): Record<string, number> }, changes: { list(): TierChange[] }): void {
+    new Gauge({
+      name: 'cubby_sandboxes_by_tier',
+      help: 'Sandboxes that have not ended by what their container is, or is being made.',
+      labelNames: ['tier'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [tier, count] of Object.entries(source.countByTier())) this.set({ tier }, count);
+      },
+    });
+    new Counter({
+      name: 'cubby_tier_changes_total',
+      help: 'How often sandboxes that nobody used sank to a tier, and were woken from it, since this server started.',
+      labelNames: ['change', 'tier'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const { count, ...labels } of changes.list()) this.inc({ ...labels }, count);
       },
     });
   }

@@ -28,6 +28,7 @@ export function metricsRoutes(
     workspaces: workspaces.store,
   });
   metrics.pools(pools);
+  metrics.tiers(sandboxes.store, sandboxes.tierChanges);
   app.addHook('onClose', async () => metrics.close());
 
   app.route({

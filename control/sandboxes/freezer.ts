@@ -4,6 +4,7 @@ import { answers } from './answers.ts';
 import { allStates } from './states.ts';
 import type { Stopper } from './stopper.ts';
 import type { SandboxRow, SandboxStore } from './store.ts';
+import type { TierChanges } from './tier-changes.ts';
 import { isAsleep, runs } from './tiers.ts';
 import { ignored, type Works } from './works.ts';
 
@@ -15,6 +16,7 @@ export interface FreezerOptions {
   readyTimeoutMs: number;
   /** What is under way. */
   works: Works;
+  tierChanges: TierChanges;
   /** Starts what was stopped. */
   stopper: Stopper;
   /** Calls back when it isn't known what the engine did: reconcile has to look. */
@@ -166,6 +168,7 @@ export class Freezer {
     if (!store.update(id, ['Pausing'], { state: 'Paused', ...status, frozen: 0, transitionAt: now() })) {
       throw conflict('DOCKER::SANDBOX_NOT_RUNNING', 'running', store.mustGet(id));
     }
+    if (isIdle) this.#options.tierChanges.note('sunk', 'frozen');
   }
 
   async #thaw(id: string, thawed: Promise<void>): Promise<void> {
@@ -179,6 +182,7 @@ export class Freezer {
       onUnfinished();
       throw error;
     }
+    if (store.get(id)?.idleSince !== undefined) this.#options.tierChanges.note('woken', 'frozen');
     store.update(id, ['Resuming'], { ...runs, message: 'The agent answers.', transitionAt: now() });
   }
 }

@@ -4,6 +4,7 @@ import type { ImageFacts, Runtime } from '../runtimes/runtime.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import { idleOf } from './idle-request.ts';
 import { type KernelDefaults, kernelSettings } from './kernel-settings.ts';
+import { earlier, livesUntilOf } from './lifetime.ts';
 import { type FindSnapshot, originOf } from './origin.ts';
 import { entrypointOf, expiryOf, ociRuntimeOf, renewSecondsOf, type SandboxDefaults, wishOf } from './request.ts';
 import type { SandboxRow } from './store.ts';
@@ -49,7 +50,8 @@ export async function prepare(
   const user = userOf(request);
   const { uri, image, ...usual } = await originOf(request, { runtime, snapshot });
   const createdAt = now();
-  const expiresAt = expiryOf(request, defaults, createdAt);
+  const livesUntil = livesUntilOf(request, defaults, createdAt);
+  const expiresAt = earlier(expiryOf(request, defaults, createdAt), livesUntil);
   const row: SandboxRow = {
     id,
     state: 'Pending',
@@ -73,7 +75,7 @@ export async function prepare(
     idle: idleOf(request, defaults),
     tier: 'running',
     idleSince: undefined,
-    livesUntil: undefined,
+    livesUntil,
     startedAt: '',
     frozen: 0,
     lastWords: '',

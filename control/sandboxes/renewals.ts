@@ -1,4 +1,5 @@
 import { ApiError } from '../../shared/api/errors.ts';
+import { earlier } from './lifetime.ts';
 import { renewed, touched } from './notes.ts';
 import type { SandboxesOptions } from './options.ts';
 import { endAfterTouch, renewalOf } from './renewal.ts';
@@ -32,7 +33,8 @@ export class Renewals {
     const row = store.mustGet(id);
     if (!isLive(row.state)) throw new ApiError('DOCKER::SANDBOX_NOT_RUNNING', `Sandbox ${id} is ${row.state}.`);
     const { maxTimeoutSeconds } = defaults;
-    const renewal = renewalOf(row.expiresAt, { expiresAt, now: now(), maxTimeoutSeconds });
+    const asked = renewalOf(row.expiresAt, { expiresAt, now: now(), maxTimeoutSeconds });
+    const renewal = earlier(asked, row.livesUntil);
     store.update(id, liveStates, { expiresAt: renewal, dueAt: renewal }, renewed(renewal));
     onDueChange();
     return store.mustGet(id);
@@ -43,8 +45,9 @@ export class Renewals {
     const { store, defaults, now, onDueChange, renewIntervalSeconds: minIntervalSeconds } = this.#options;
     if (!row || minIntervalSeconds === undefined) return;
     const { maxTimeoutSeconds } = defaults;
-    const expiresAt = endAfterTouch(row, { now: now(), minIntervalSeconds, maxTimeoutSeconds });
-    if (expiresAt === undefined) return;
+    const later = endAfterTouch(row, { now: now(), minIntervalSeconds, maxTimeoutSeconds });
+    if (later === undefined || row.expiresAt === row.livesUntil) return;
+    const expiresAt = earlier(later, row.livesUntil);
     store.update(row.id, ['Running'], { expiresAt, dueAt: expiresAt }, touched(expiresAt));
     onDueChange();
   }

@@ -22,6 +22,8 @@ export interface SandboxDefaults {
   /** Bytes of output history at most. */
   spool: number;
   maxTimeoutSeconds: number | undefined;
+  /** After so long each ends, whatever renewals say; undefined: none does. */
+  maxLifetimeSeconds: number | undefined;
   /** What becomes of sandboxes that nobody uses. */
   idle: IdleTimes;
 }

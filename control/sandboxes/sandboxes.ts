@@ -10,9 +10,20 @@ import { outputOf } from './output.ts';
 import { Removals } from './removals.ts';
 import { Renewals } from './renewals.ts';
 import type { StandBy } from './standby.ts';
-import { allStates, canFollow, hasEnded, isLive, outcomeOf, type Reason, type State, type Verdict } from './states.ts';
+import {
+  allStates,
+  canFollow,
+  hasEnded,
+  isLive,
+  outcomeOf,
+  type Reason,
+  type State,
+  type Verdict,
+  verdictOnTime,
+} from './states.ts';
 import { Stopper } from './stopper.ts';
 import type { SandboxRow, SandboxStore } from './store.ts';
+import { TierChanges } from './tier-changes.ts';
 import { Visits } from './visits.ts';
 import { Works } from './works.ts';
 
@@ -31,6 +42,8 @@ export class Sandboxes {
   /** Stops what nobody uses, and starts it again. */
   readonly stopper: Stopper;
   readonly #removals: Removals;
+  /** How often idleness put them to sleep, and they were woken. */
+  readonly tierChanges = new TierChanges();
   /** Who is in sandboxes, and when they were last used. */
   readonly visits = new Visits();
   /** Puts off ends. */
@@ -45,7 +58,8 @@ export class Sandboxes {
     this.#now = options.now ?? Date.now;
     const onUnfinished = () => this.#onUnfinished();
     this.renewals = new Renewals({ ...options, now: this.#now, onDueChange: () => this.#onDueChange() });
-    const engine = { ...options, now: this.#now, works: this.#works, onUnfinished };
+    const { tierChanges } = this;
+    const engine = { ...options, now: this.#now, works: this.#works, tierChanges, onUnfinished };
     this.stopper = new Stopper(engine);
     this.#freezer = new Freezer({ ...engine, stopper: this.stopper });
     this.#removals = new Removals({
@@ -189,7 +203,7 @@ export class Sandboxes {
       await this.#removals.remove(row.id);
       this.#options.store.remove(row.id);
     } else {
-      await this.end(row.id, { reason: 'ttl_expiry', message: 'Its time was up.' });
+      await this.end(row.id, verdictOnTime(row, this.#now()));
     }
   }
 

@@ -5,6 +5,7 @@ export type State = 'Pending' | 'Running' | 'Pausing' | 'Paused' | 'Resuming' | 
 const outcomes = {
   user_delete: 'Terminated',
   ttl_expiry: 'Terminated',
+  max_lifetime: 'Terminated',
   idle_expiry: 'Terminated',
   entrypoint_exited: 'Terminated',
   entrypoint_failed: 'Failed',
@@ -73,6 +74,12 @@ export function outcomeOf(reason: EndReason): State {
 export interface Verdict {
   reason: EndReason;
   message: string;
+}
+
+/** What is to be said of a sandbox whose time is up: its own, or all that it may have. */
+export function verdictOnTime({ livesUntil }: { livesUntil: number | undefined }, now: number): Verdict {
+  if (livesUntil === undefined || now < livesUntil) return { reason: 'ttl_expiry', message: 'Its time was up.' };
+  return { reason: 'max_lifetime', message: 'It has lived for as long as it may, whatever renewals said.' };
 }
 
 /** What the kernel's SIGKILL makes of a process's exit code. It counts as out of memory only then: a command may have been so earlier. */

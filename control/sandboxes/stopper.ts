@@ -4,6 +4,7 @@ import type { Volumes } from '../volumes/volumes.ts';
 import type { Idle } from './freezer.ts';
 import { startAgain } from './start.ts';
 import type { SandboxRow, SandboxStore } from './store.ts';
+import type { TierChanges } from './tier-changes.ts';
 import { isAsleep, runs } from './tiers.ts';
 import { ignored, type Works } from './works.ts';
 
@@ -18,6 +19,7 @@ export interface StopperOptions {
   /** From a container's start until its agent has to answer. */
   readyTimeoutMs: number;
   works: Works;
+  tierChanges: TierChanges;
   /** Calls back when it isn't known what the engine did: reconcile has to look. */
   onUnfinished: () => void;
 }
@@ -42,6 +44,7 @@ export class Stopper {
     const stopping = { state: 'Pausing', reason: 'idle_stopping', message, tier: 'stopped', idleSince } as const;
     if (!store.update(id, ['Running', 'Paused'], { ...stopping, transitionAt: now() })) return false;
     await this.settle(id);
+    this.#options.tierChanges.note('sunk', 'stopped');
     return true;
   }
 
@@ -83,12 +86,14 @@ export class Stopper {
   async #start(id: string): Promise<void> {
     const { store, runtime, now, onUnfinished } = this.#options;
     try {
+      const wasAsleep = store.mustGet(id).idleSince !== undefined;
       const startedAt = await startAgain(runtime, store.mustGet(id), this.#options);
       const running = { ...runs, startedAt, message: 'The agent answers.', transitionAt: now() };
       if (!store.update(id, ['Resuming'], running)) {
         const { state, message } = store.mustGet(id);
         throw new ApiError('DOCKER::SANDBOX_NOT_PAUSED', `Sandbox ${id} is not paused but ${state}: ${message}`);
       }
+      if (wasAsleep) this.#options.tierChanges.note('woken', 'stopped');
     } catch (error) {
       const row = store.get(id);
       if (row?.state === 'Resuming') this.rest(row);

@@ -150,6 +150,14 @@ export class SandboxStore {
       .get(states) as number;
   }
 
+  /** Of those that have not ended. */
+  countByTier(): Record<string, number> {
+    const rows = this.#storage
+      .prepare("select tier, count(*) as n from sandboxes where state not in ('Terminated', 'Failed') group by tier")
+      .all() as { tier: string; n: number }[];
+    return { running: 0, frozen: 0, stopped: 0, ...Object.fromEntries(rows.map(({ tier, n }) => [tier, n])) };
+  }
+
   countByState(): Record<string, number> {
     const rows = this.#storage.prepare('select state, count(*) as n from sandboxes group by state').all();
     return Object.fromEntries((rows as { state: string; n: number }[]).map(({ state, n }) => [state, n]));

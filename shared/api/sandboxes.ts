@@ -70,6 +70,12 @@ export const CreateSandboxRequest = z.object({
     .nullish()
     .describe('Seconds until it ends by itself; without it, it lives until it is deleted.'),
   idle: IdleRequest.nullish(),
+  maxLifetimeSeconds: z
+    .int('expected whole seconds')
+    .min(60, 'expected at least 60 seconds')
+    .max(10 * 366 * 86_400, 'expected at most ten years in seconds')
+    .nullish()
+    .describe('It ends when it has existed for so long, whatever renewals say.'),
   resourceLimits: z
     .record(z.string(), z.string().max(64))
     .nullish()

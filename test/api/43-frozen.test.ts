@@ -112,6 +112,19 @@ engineTest('a sandbox that nobody uses is frozen, and wakes at any touch', async
     assert.equal((await agent.fetch(`/pty/${terminal}`, { method: 'DELETE' })).status, 200);
   });
 
+  await t.test('metrics tell how many sleep, how often they fell asleep, and how often they were woken', async () => {
+    await frozen(control, id);
+    const metrics = await (await control.fetch('/metrics')).text();
+    assert.match(metrics, /^cubby_sandboxes_by_tier\{tier="frozen"\} 1$/m);
+    const times = (change: string) =>
+      Number(
+        new RegExp(`^cubby_tier_changes_total\\{change="${change}",tier="frozen"\\} (\\d+)`, 'm').exec(metrics)?.[1],
+      );
+    assert.ok(times('woken') >= 5);
+    assert.equal(times('sunk'), times('woken') + 1);
+    assert.match(metrics, /^cubby_tier_changes_total\{change="woken",tier="stopped"\} 0$/m);
+  });
+
   await t.test('what somebody pauses stays paused until somebody resumes it, frozen before or not', async () => {
     await frozen(control, id);
     assert.equal((await control.fetch(`/v1/sandboxes/${id}/pause`, { method: 'POST' })).status, 202);

@@ -78,6 +78,12 @@ export const sandbox = {
       unit: 'seconds',
       doc: 'How long the agent of a new sandbox may take to answer. It takes 0.2 s on an idle machine; SDKs give up after 30 s.',
     }),
+    maxLifetimeSeconds: setting({
+      kind: wholeNumber(0, 10 * 366 * 86_400),
+      default: 0,
+      unit: 'seconds, 0 for no limit',
+      doc: 'A sandbox ends when it has existed for so long, asleep or not, whatever renewals say. A request may ask for less.',
+    }),
     maxSandboxes: setting({
       kind: wholeNumber(0, 1_000_000),
       default: 0,
