@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { textOf, typesOf } from './code-client.ts';
-import { beginsLate } from './late-kernel.ts';
+import { beginsLate, lateKernel } from './late-kernel.ts';
 import { isAlive, kernelsOf, startSandbox, until } from './sandbox.ts';
 
 for (const zygotes of [true, false]) {
@@ -231,8 +231,11 @@ test('a context works in its own directory', async (t) => {
 });
 
 test('two first cells at once start one kernel: one runs, the other is refused', async (t) => {
-  const sandbox = await startSandbox(t);
-  const answers = await Promise.all([sandbox.cell('1'), sandbox.cell('2')]);
+  const sandbox = await startSandbox(t, lateKernel);
+  const cells = ['1', '2'].map((code) => sandbox.cell(code, { language: 'late' }));
+  assert.equal((await Promise.race(cells)).status, 409);
+  writeFileSync(join(sandbox.dir, 'work/there'), '');
+  const answers = await Promise.all(cells);
   assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409]);
   assert.equal(kernelsOf(sandbox).length, 1);
 });

@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { textOf, typesOf } from './code-client.ts';
+import { lateKernel } from './late-kernel.ts';
 import { python, startSandbox, until } from './sandbox.ts';
 
 const queue = { when_busy: 'queue' };
@@ -116,12 +117,6 @@ for (const mode of ['signal', 'message']) {
     }
   });
 }
-
-/** A kernel that starts once the file `there` is in the workspace, and dies of the file `bad`. */
-const late = `cd "$HOME"
-until [ -e there ]; do [ -e bad ] && rm bad && exit 3; sleep 0.01; done
-exec ${python} -m ipykernel_launcher -f {connection_file}`;
-const lateKernel = { specs: { late: { argv: ['/bin/sh', '-c', late], language: 'late' } } };
 
 test('a cell that waits for a first kernel is run by the next one when that does not start', async (t) => {
   const sandbox = await startSandbox(t, lateKernel);
