@@ -119,7 +119,7 @@ display({"application/vnd.plotly.v1+json": {"data": [{"y": [1.5]}], "layout": {}
       assert.equal(((await bash.json()) as { field: string }).field, 'figure_formats');
     });
   },
-  { timeout: 280_000 },
+  { timeout: 600_000 },
 );
 
 engineTest('where nothing but the workspace can be written a plot is drawn without a word on caches', async (t) => {

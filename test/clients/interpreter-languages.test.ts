@@ -192,5 +192,5 @@ engineTest(
       void reader.cancel();
     }
   },
-  { timeout: 280_000 },
+  { timeout: 600_000 },
 );

@@ -45,5 +45,5 @@ engineTest(
       });
     }
   },
-  { timeout: 280_000 },
+  { timeout: 600_000 },
 );

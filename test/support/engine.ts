@@ -16,7 +16,7 @@ export function needsEngine(): string | undefined {
 export function engineTest(
   name: string,
   body: (context: TestContext) => Promise<void>,
-  { timeout = 240_000 } = {},
+  { timeout = 600_000 } = {},
 ): void {
   testUnless(needsEngine(), name, body, { timeout });
 }

@@ -27,7 +27,7 @@ interface Claim {
  * A test that needs an engine, and the Python clients that test/tools.sh installs. In CI it always runs. Two subtests may run at
  * once: most of what clients do is waiting.
  */
-export function pythonTest(name: string, body: (t: TestContext) => Promise<void>, { timeout = 240_000 } = {}): void {
+export function pythonTest(name: string, body: (t: TestContext) => Promise<void>, { timeout = 600_000 } = {}): void {
   const installed = process.env.CI === 'true' || existsSync(join(pythonTools, '../installed'));
   testUnless(installed ? needsEngine() : 'test/tools.sh has not installed the Python clients', name, body, {
     timeout,

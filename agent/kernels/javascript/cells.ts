@@ -9,7 +9,7 @@ import { bundleOf, errorOf, interrupted } from './values.ts';
 import { Waits } from './waits.ts';
 
 /** How long the end of the process waits until what was said is on its way. */
-const farewellMs = 2000;
+const farewellMs = 10_000;
 /** A wait is made of pieces, since it can be broken off only in between. */
 const pieceMs = 50;
 

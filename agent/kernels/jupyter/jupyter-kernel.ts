@@ -15,6 +15,8 @@ import { runCell } from './run-cell.ts';
 
 /** What a kernel wrote before it died still comes in; it is over when nothing came for this long. */
 const drainQuietMs = 25;
+/** What a cell has said is worth more patience: on a machine that has much else to do it is on its way for longer. */
+const drainCellMs = 250;
 const drainMostMs = 5000;
 /** One that was asked to interrupt what runs answers sooner, if at all. */
 const interruptMs = 2000;
@@ -158,8 +160,9 @@ export class JupyterKernel implements Kernel {
   async #onEnd(): Promise<Death> {
     const { process } = this.#launched;
     const until = performance.now() + drainMostMs;
-    do await delay(drainQuietMs);
-    while (performance.now() - this.#channels.lastAt < drainQuietMs && performance.now() < until);
+    const quietMs = this.#connection.status === 'busy' ? drainCellMs : drainQuietMs;
+    do await delay(quietMs);
+    while (performance.now() - this.#channels.lastAt < quietMs && performance.now() < until);
     this.#death = { how: describeDeath(process.status!, this.#oomBefore), lastWords: lastWords(process) };
     // Ends whatever waits for a reply.
     this.#connection.handleShutdown();

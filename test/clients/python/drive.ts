@@ -18,6 +18,6 @@ export function driveSdks(flavour: 'sync' | 'async', described: string): void {
         ),
       );
     },
-    { timeout: 280_000 },
+    { timeout: 600_000 },
   );
 }

@@ -6,7 +6,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { closePromptly } from '../../../shared/http/prompt-close.ts';
 
 test('a server that closes waits for answers on their way, and not for who has connected and asked nothing', {
-  timeout: 20_000,
+  timeout: 120_000,
 }, async () => {
   const app = Fastify({ forceCloseConnections: 'idle' }) as unknown as FastifyInstance;
   closePromptly(app);
