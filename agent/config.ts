@@ -77,7 +77,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     terminalPingMs: positive(env, 'CUBBY_TERMINAL_PING_MS', 30_000),
     cellBytes: positive(env, 'CUBBY_CELL_BYTES', usualCellBytes()),
     outputBytes: positive(env, 'CUBBY_OUTPUT_BYTES', 128 * 1024 * 1024),
-    kernelServerPatienceMs: positive(env, 'CUBBY_KERNEL_SERVER_PATIENCE_MS', 10_000),
+    kernelServerPatienceMs: positive(env, 'CUBBY_KERNEL_SERVER_PATIENCE_MS', 30_000),
     logLevel: env.CUBBY_LOG_LEVEL ?? 'warn',
     supervised: env.CUBBY_SUPERVISED === '1',
   });

@@ -36,7 +36,8 @@ done = True`;
   for (const { id } of [one, two]) await (await first.open(wait, { id })).stdoutUntil('begun\n');
   await first.end('SIGKILL');
   const second = await start();
-  await until(async () => (await second.context(one.id)).state === 'busy', 'the kernel was found to be busy');
+  for (const { id } of [one, two])
+    await until(async () => (await second.context(id)).state === 'busy', 'the kernel was found to be busy');
   assert.equal((await second.cell('1', { id: one.id })).error.code, 'CONTEXT_BUSY');
   assert.equal(await second.interrupt(one.id), 200);
   await until(async () => (await second.context(one.id)).state === 'idle', 'the interrupted cell ended');
