@@ -51,6 +51,8 @@ export interface ControlOptions {
   pools: Pools;
   /** False: sandboxes have no network at all. */
   network: boolean;
+  /** Sandboxes are plain processes of this machine. */
+  noIsolation: boolean;
   keys: Keys;
   passes: Passes;
   access: Access;
@@ -60,6 +62,11 @@ export interface ControlOptions {
   pack: string;
   tls?: { cert: Buffer; key: Buffer } | undefined;
 }
+
+const Health = z.object({
+  status: z.literal('healthy'),
+  isolation: z.literal('none').optional().describe('Only where the host runtime isolates nothing.'),
+});
 
 /** Control as an application, without a port: its table of contents. */
 export async function buildControl(options: ControlOptions): Promise<FastifyInstance> {
@@ -115,9 +122,9 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
       operationId: 'getHealth',
       summary: 'Whether this server answers',
       security: [],
-      response: { 200: z.object({ status: z.literal('healthy') }) },
+      response: { 200: Health },
     },
-    handler: async () => ({ status: 'healthy' as const }),
+    handler: async () => ({ status: 'healthy' as const, ...(options.noIsolation && { isolation: 'none' as const }) }),
   });
   await app.register(async (metrics) => {
     metrics.addHook('onRequest', async (request) => keys.requireMetricsKey(request.headers));

@@ -158,6 +158,7 @@ export async function startControl(config: Config): Promise<Control> {
       settle: (id) => reconciler.one(id),
       pools,
       network: config.network.enabled,
+      noIsolation: runtime.name === 'host',
       keys,
       passes,
       access: new Access({ keys, passes, signatures }),

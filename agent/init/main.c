@@ -1,3 +1,4 @@
+#include "keep.h"
 #include "run.h"
 
 #include <err.h>
@@ -10,5 +11,6 @@ int main(int count, char **arguments) {
         if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR); /* becomes fd, the lowest that is free */
     if (count > 1 && strcmp(arguments[1], "boot") == 0) return boot(arguments + 2);
     if (count > 1 && strcmp(arguments[1], "run") == 0) return run(arguments + 2);
-    errx(1, "expected the verb boot or run");
+    if (count > 1 && strcmp(arguments[1], "keep") == 0) return keep(arguments + 2);
+    errx(1, "expected the verb boot, run or keep");
 }

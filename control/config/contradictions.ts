@@ -1,5 +1,6 @@
 import type { Check, Look } from './check.ts';
 import { access } from './checks/access.ts';
+import { host } from './checks/host.ts';
 import { limits } from './checks/limits.ts';
 import { network } from './checks/network.ts';
 import { seccomp } from './checks/seccomp.ts';
@@ -9,7 +10,7 @@ import { type Entry, entryOf } from './schema.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Values } from './values.ts';
 
-const checks: readonly Check[] = [...access, ...tls, ...limits, ...network, ...seccomp];
+const checks: readonly Check[] = [...access, ...tls, ...host, ...limits, ...network, ...seccomp];
 
 /** What is wrong with settings that are right one by one. Each names all the settings concerned and their sources. */
 export function contradictions(values: Values, look: Look): Problem[] {

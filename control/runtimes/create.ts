@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { DockerRuntime } from './docker/docker.ts';
+import { HostRuntime } from './host/host.ts';
 import type { Policy, Runtime } from './runtime.ts';
 
 /**
@@ -14,6 +16,14 @@ export function createRuntime(
 ): Runtime {
   const { docker, network } = config;
   switch (config.runtime.type) {
+    case 'host':
+      return new HostRuntime({
+        store,
+        directory: join(config.store.path, 'host'),
+        pack,
+        logBytes: docker.logMaxSize * docker.logMaxFiles,
+        policyOf,
+      });
     case 'docker':
       return new DockerRuntime({
         store,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { readEvents } from './agent.ts';
 import type { TestControl } from './control.ts';
@@ -37,11 +38,12 @@ export async function wholeLife(t: TestContext, control: TestControl, request: o
   });
 
   await t.test('what a command leaves behind goes on, and is ended with everything that came of it', async () => {
-    const line = '(sleep 98761 & sleep 98762 & wait) & sleep 98763 & wait';
-    const command = await agent.background(line);
-    await untilSleepers(agent, 3);
+    // Nobody else's: a process of the machine's own sees those of all tests.
+    const own = String(randomInt(1e8, 1e9));
+    const command = await agent.background(`(sleep ${own}1 & sleep ${own}2 & wait) & sleep ${own}3 & wait`);
+    await untilSleepers(agent, own, 3);
     assert.equal((await agent.fetch(`/command?id=${command}`, { method: 'DELETE' })).status, 200);
-    await untilSleepers(agent, 0);
+    await untilSleepers(agent, own, 0);
   });
 
   await t.test('a session keeps its variables from run to run', async () => {
@@ -76,13 +78,14 @@ export async function wholeLife(t: TestContext, control: TestControl, request: o
 /** The result of a cell of Python, undefined where it has none. */
 async function cell(agent: AgentClient, code: string): Promise<string | undefined> {
   const response = await agent.post('/code', { code, context: { language: 'python' } });
+  if (!response.ok) assert.fail(await response.text());
   const events = (await readEvents(response)) as { type: string; results?: Record<string, string>; error?: unknown }[];
   assert.equal(events.at(-1)?.type, 'execution_complete', JSON.stringify(events));
   return events.find(({ type }) => type === 'result')?.results?.text;
 }
 
 /** Waits until so many of the test's own sleepers are there, by the sandbox's own table of processes. */
-function untilSleepers(agent: AgentClient, count: number): Promise<void> {
-  const look = 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" "\\n" | grep -cx "9876[123]"';
+function untilSleepers(agent: AgentClient, own: string, count: number): Promise<void> {
+  const look = `cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" "\\n" | grep -cx "${own}[123]"`;
   return until(async () => (await agent.run(look)).stdout.trim() === String(count), `${count} of them run`, 60_000);
 }
