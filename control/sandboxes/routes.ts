@@ -47,6 +47,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
         'SANDBOX::INVALID_PARAMETER',
         'SANDBOX::INVALID_METADATA_LABEL',
         'SANDBOX::API_NOT_SUPPORTED',
+        'SANDBOX::RUNTIME_NOT_AVAILABLE',
         'DOCKER::INVALID_ENTRYPOINT',
         'DOCKER::SANDBOX_IMAGE_PULL_FAILED',
         'SNAPSHOT::NOT_FOUND',

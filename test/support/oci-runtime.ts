@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import Docker from 'dockerode';
 import { pythonImage, smallImage, startTestControl, type TestControl } from './control.ts';
 import { createRequest } from './control-client.ts';
+import { dockerConformance } from './docker-conformance.ts';
 import { engineTest } from './engine.ts';
 import { refused } from './refused.ts';
 import { until } from './until.ts';
@@ -26,6 +27,7 @@ export function ociRuntimeTest(name: string): void {
       await wholeLife(t, control, { image: { uri: pythonImage }, extensions });
       await t.test('a snapshot holds what it wrote, and another is made of it', () => snapshots(control, extensions));
       await t.test('the host is closed to it', () => closed(control, extensions));
+      await t.test('the runtime does what control relies on', (under) => dockerConformance(under, name));
       if (name === 'runsc') await t.test('it has a kernel of its own', () => ownKernel(control, extensions));
     },
     { timeout: 280_000 },

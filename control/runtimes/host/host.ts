@@ -124,7 +124,7 @@ export class HostRuntime implements Runtime {
   }
 
   async makeVolume(): Promise<EngineVolume> {
-    throw notSupported('volumes');
+    throw notSupported('volumes', 'volumes');
   }
 
   async removeVolume(): Promise<void> {}

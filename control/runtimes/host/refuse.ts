@@ -30,9 +30,7 @@ export function refuseWishes(spec: ContainerSpec, policy: Policy | 'none' | unde
 }
 
 /** For calls that this runtime has no answer to. */
-export function notSupported(what: string): ApiError {
-  return new ApiError(
-    'NOT_SUPPORTED',
-    `The host runtime has no ${what}: sandboxes are plain processes of this machine.`,
-  );
+export function notSupported(what: string, field?: string): ApiError {
+  const message = `The host runtime has no ${what}: sandboxes are plain processes of this machine.`;
+  return new ApiError('SANDBOX::API_NOT_SUPPORTED', message, { field });
 }

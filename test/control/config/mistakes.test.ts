@@ -78,7 +78,7 @@ describe('mistakes in the configuration', () => {
     );
     assert.equal(
       complaint({ argv: ['--set', 'runtime.type=kubernetes'] }),
-      'runtime.type (--set): expected "docker", the only one there is, found "kubernetes"',
+      'runtime.type (--set): expected one of docker, host, found "kubernetes"',
     );
   });
 
