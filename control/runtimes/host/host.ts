@@ -20,7 +20,7 @@ import { create } from './create.ts';
 import { describe } from './describe.ts';
 import { stop } from './end.ts';
 import { Changes, events } from './events.ts';
-import { factsOf, idsIn } from './find.ts';
+import { factsOf, idsIn, mustFind } from './find.ts';
 import { logs } from './logs.ts';
 import type { HostOptions } from './options.ts';
 import { pause, unpause } from './pause.ts';
@@ -80,6 +80,11 @@ export class HostRuntime implements Runtime {
   /** Every policy but none is refused before there is a sandbox. */
   async setPolicy(): Promise<void> {
     throw notSupported('network policies');
+  }
+
+  /** Limits are not kept here, these no more than those before. */
+  async resize(id: string): Promise<void> {
+    mustFind(this.#options.directory, id);
   }
 
   async remove(id: string): Promise<void> {

@@ -151,6 +151,31 @@ export async function conformance(t: TestContext, { runtime, again, other, base 
     assert.deepEqual(heard, ['resync', 'started', 'paused', 'unpaused', 'ended', 'removed']);
   });
 
+  await t.test(
+    'one that is stopped, frozen or not, has ended; started again it has its files and begins anew',
+    async () => {
+      const id = randomUUID();
+      const line = 'echo x >> kept; echo "started $(wc -l < kept)"; trap "exit 0" TERM; while :; do sleep 0.1; done';
+      await run(id, { entrypoint: ['/bin/sh', '-c', line] });
+      const said = (text: string) =>
+        until(async () => (await runtime.logs(id, {})).text.includes(text), `it says ${text}`, 60_000);
+      await said('started 1');
+      const { startedAt } = (await runtime.inspect(id))!;
+      await runtime.stop(id, 60);
+      const stopped = await runtime.inspect(id);
+      assert.deepEqual([stopped?.state, stopped?.exitCode], ['exited', 0]);
+      await runtime.stop(id, 60);
+      await runtime.start(id);
+      await letGo(id);
+      await said('started 2');
+      assert.notEqual((await runtime.inspect(id))?.startedAt, startedAt);
+      await runtime.pause(id);
+      await runtime.stop(id, 60);
+      assert.equal(await state(id), 'exited');
+      await runtime.remove(id);
+    },
+  );
+
   await t.test('a frozen one can be removed', async () => {
     const id = randomUUID();
     await run(id);

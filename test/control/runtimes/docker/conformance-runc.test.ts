@@ -1,0 +1,3 @@
+import { ociConformanceTest } from '../../../support/oci-runtime.ts';
+
+ociConformanceTest('runc');
