@@ -36,6 +36,7 @@ engineTest('a sandbox that nobody uses is frozen, and wakes at any touch', async
   assert.equal(tier, 'running');
   const agent = await control.agent(id);
   const port = await control.port(id, 8000);
+  await until(async () => (await fetch(`${port}/busybox`, { method: 'HEAD' })).ok, 'the program listens');
 
   await t.test('it says what it is and why', async () => {
     await frozen(control, id);

@@ -26,7 +26,7 @@ async function startedTimes(agent: AgentClient, times: number): Promise<void> {
 
 const reasonOf = async (control: TestControl, id: string) => (await control.get(id)).status.reason;
 const isStopped = async (control: TestControl, id: string) => (await reasonOf(control, id)) === 'idle_stopped';
-const stopped = (control: TestControl, id: string) => until(() => isStopped(control, id), 'it is stopped', 40_000);
+const stopped = (control: TestControl, id: string) => until(() => isStopped(control, id), 'it is stopped');
 
 engineTest(
   'a sandbox that nobody uses for longer is stopped, and is there again with its disk at any touch',
@@ -129,14 +129,14 @@ engineTest('frozen first, then stopped, then ended: each in its time, a hardened
   assert.equal((await ensure(control, 'app:sinking')).sandbox.id, id);
 
   const { id: short } = await control.create({ idle: { stopAfterSeconds: 1, deleteAfterSeconds: 3 } });
-  await until(async () => (await control.get(short)).status.state === 'Terminated', 'it has ended', 40_000);
+  await until(async () => (await control.get(short)).status.state === 'Terminated', 'it has ended');
   assert.equal(await reasonOf(control, short), 'idle_expiry');
 });
 
 engineTest('a container whose files would lead its mounts elsewhere is not started again', async (t) => {
   const control = await startTestControl(t);
   // The agent can say nothing of its work any more: it is taken to be busy, and counts no longer than work does.
-  const { id } = await control.create({ ...stopping, idle: { stopAfterSeconds: 1, backgroundSeconds: 1 } });
+  const { id } = await control.create({ ...stopping, idle: { stopAfterSeconds: 8, backgroundSeconds: 8 } });
   // Past the agent, which loses its own files by it.
   const Cmd = ['/bin/sh', '-c', 'mv /.cubby /elsewhere && ln -s /elsewhere /.cubby'];
   const moving = await containerOf(control.store, id).exec({ Cmd });
@@ -178,7 +178,6 @@ engineTest(
     await until(
       async () => (await containerOf(lives.store, sleeping.id).inspect()).State.Running === false,
       'what somebody has started by hand is stopped again',
-      40_000,
     );
     for (const { id } of [frozen, paused]) {
       await until(async () => (await second.get(id)).tier === 'stopped', 'it is known to be stopped');

@@ -146,7 +146,7 @@ engineTest(
     const control = await startTestControl(t);
     await putTemplate(control, 'small', { pool: { min: 2, max: 2 } });
     await untilReady(control, 'small', 2);
-    const tries = `nc -w 3 ${outside.public} ${outside.port} </dev/null >/dev/shm/said 2>&1; echo >>/dev/shm/said; touch /dev/shm/done; exec sleep 100000`;
+    const tries = `nc -w 20 ${outside.public} ${outside.port} </dev/null >/dev/shm/said 2>&1; echo >>/dev/shm/said; touch /dev/shm/done; exec sleep 100000`;
     const entrypoint = ['/bin/sh', '-c', tries];
     const said = async (id: string) => {
       await until(async () => (await printed(control, id, 'ls /dev/shm')).includes('done'), 'it has tried');
