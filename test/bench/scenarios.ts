@@ -4,6 +4,8 @@ import { cellFork } from './scenarios/cell-fork.ts';
 import { cellFlushed, cellLarge, cellPrints } from './scenarios/cell-output.ts';
 import { cellStart } from './scenarios/cell-start.ts';
 import { cellWarm } from './scenarios/cell-warm.ts';
+import { claim, claimResized } from './scenarios/claim.ts';
+import { claimMany } from './scenarios/claim-many.ts';
 import { command } from './scenarios/command.ts';
 import { create } from './scenarios/create.ts';
 import { download, upload } from './scenarios/files.ts';
@@ -18,6 +20,9 @@ import { streamRaw } from './scenarios/stream-raw.ts';
 /** Everything that is measured, in the order in which it is. */
 export const scenarios: readonly Scenario[] = [
   create,
+  claim,
+  claimResized,
+  claimMany,
   command,
   sdk,
   streamLines,
