@@ -28,6 +28,8 @@ export interface MakeOptions {
 
 /** For an interpreter, and what it imports. */
 const warmMs = 120_000;
+/** For a command that does nothing. */
+const rehearsalMs = 10_000;
 /** Never started: a claim takes its place. */
 const nothing = ['false'];
 
@@ -46,6 +48,7 @@ export async function makeMember(
     await runtime.start(id);
     signal.throwIfAborted();
     await reach(runtime, { id, token }, { method: 'GET', path: '/ping' }, readyTimeoutMs);
+    await rehearse(runtime, { id, token }, signal);
     if (warm) await warmKernels(runtime, { id, token }, { signal, log });
     signal.throwIfAborted();
     await requireImage(runtime, spec.image, imageId);
@@ -56,6 +59,21 @@ export async function makeMember(
     await runtime.remove(id).catch(() => {});
     throw error;
   }
+}
+
+/**
+ * A program's first time takes several times as long as the next: whatever the agent does for a claim and for a first command it does once
+ * while nobody waits. What of it can't be done in this image can't be done faster either.
+ */
+async function rehearse(runtime: Runtime, member: { id: string; token: string }, closing: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([closing, AbortSignal.timeout(rehearsalMs)]);
+  const calls = [
+    { method: 'GET', path: '/entrypoint' },
+    // It has no entrypoint in it, and is refused.
+    { method: 'POST', path: '/entrypoint', body: {} },
+    { method: 'POST', path: '/command', body: { command: 'true' } },
+  ] as const;
+  for (const call of calls) await callAgent(runtime, member, { ...call, signal }).catch(() => {});
 }
 
 /** It stands by without, where kernels can't be made ready: its first cell takes a little longer then. */

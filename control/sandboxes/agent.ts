@@ -53,7 +53,9 @@ export function callAgent(runtime: Runtime, sandbox: { id: string; token: string
     response.once('error', reject);
     response.once('end', () => {
       try {
-        const body = text ? (JSON.parse(text) as unknown) : undefined;
+        // A stream of events is read to its end, and left aside.
+        const isJson = response.headers['content-type']?.includes('json') ?? false;
+        const body = isJson && text ? (JSON.parse(text) as unknown) : undefined;
         if (response.statusCode === 200) return resolve(body);
         const { message } = body as ErrorBody;
         reject(new ApiError('RUNTIME_ERROR', String(message)));

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Claim, mostClaimBytes } from '../../shared/api/claims.ts';
 import { ApiError } from '../../shared/api/errors.ts';
-import type { ContainerSpec, Runtime } from '../runtimes/runtime.ts';
+import type { ContainerFacts, ContainerSpec, Runtime } from '../runtimes/runtime.ts';
 import { callAgent } from './agent.ts';
 import type { SandboxRow } from './row.ts';
 import type { Member } from './standby.ts';
@@ -20,14 +20,19 @@ export function claimOf({ env, user, keepHome, entrypoint }: ContainerSpec): San
 
 /**
  * Makes a member of a pool the sandbox of a row that is written down. Nothing of the user's runs before its limits and its policy are in force.
- * Returns the engine's word on its start, by which a later one is told apart.
+ * `looked`: what the engine says of it, asked when it was taken. Returns the engine's word on its start, by which a later one is told apart.
  * @throws ApiError or Error when it can't be that: it is of no use any more
  */
-export async function claim(runtime: Runtime, row: SandboxRow, member: Member): Promise<string> {
+export async function claim(
+  runtime: Runtime,
+  row: SandboxRow,
+  member: Member,
+  looked: Promise<ContainerFacts | undefined>,
+): Promise<string> {
   const { id, profile, limits, policy, entrypoint } = row;
   const isResized = !isDeepStrictEqual(sizes(limits), sizes(member.limits));
   const [facts] = await Promise.all([
-    runtime.inspect(id),
+    looked,
     isResized ? runtime.resize(id, { profile, limits }) : undefined,
     policy ? runtime.setPolicy(id, policy) : undefined,
   ]);
