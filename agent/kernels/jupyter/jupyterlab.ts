@@ -83,13 +83,15 @@ function webSocketOver(channels: MessageChannels): typeof WebSocket {
     binaryType = 'arraybuffer';
     /** None chosen: messages stay as they are. */
     readonly protocol = '';
-    readonly #guard = new EndGuard((message) => this.onmessage({ data: message }));
+    readonly #guard = new EndGuard({
+      send: (message) => channels.send(message),
+      deliver: (message) => this.onmessage({ data: message }),
+    });
 
     constructor() {
       channels.listener = (message) => {
         if (isServerStatus(message)) return;
-        this.#guard.received(message);
-        this.onmessage({ data: keptFromRouting(message) });
+        if (!this.#guard.received(message)) this.onmessage({ data: keptFromRouting(message) });
       };
       queueMicrotask(() => this.onopen({}));
     }

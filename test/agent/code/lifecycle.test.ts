@@ -48,8 +48,9 @@ test('an interrupt is not lost either where the kernel is slow to begin with the
   await sandbox.cell(`kept = 1\n${beginsLate(3)}`, { id });
   const cell = await sandbox.open('while True: pass', { id });
   assert.equal(await sandbox.interrupt(id), 200);
-  const events = await cell.rest();
-  assert.equal(events.find(({ type }) => type === 'error')?.error?.ename, 'KeyboardInterrupt');
+  const ename = (await cell.rest()).find(({ type }) => type === 'error')?.error?.ename;
+  // It comes just as the kernel begins, and may still hit the kernel's own code.
+  assert.match(ename ?? 'nothing', /^(KeyboardInterrupt|KernelGaveNoReply)$/);
   assert.equal((await sandbox.execution(cell.executionId)).state, 'interrupted');
   assert.equal(textOf((await sandbox.cell('print(kept)', { id })).events, 'stdout'), '1\n');
 });
