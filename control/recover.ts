@@ -22,13 +22,14 @@ export async function findStores(config: Config): Promise<RecoverableStore[]> {
   return found.map((store) => ({ ...store, own: store.id === own }));
 }
 
-/** Ends every sandbox of a store, removes its snapshots and takes its network down. Returns how many there were. */
+/** Ends every sandbox of a store, removes its snapshots and the images of its templates, and takes its network down. Returns how many there were. */
 export async function removeStore(config: Config, store: string): Promise<{ sandboxes: number; snapshots: number }> {
   const runtime = createRuntime(config, store, realpathSync(config.runtime.pack));
   const containers = await runtime.list();
   for (const { id } of containers) await runtime.remove(id);
   const snapshots = await runtime.snapshots.list();
   for (const { id } of snapshots) await runtime.snapshots.remove(id);
+  for (const { key } of await runtime.builds.list()) await runtime.builds.remove(key);
   await runtime.removeNetwork();
   return { sandboxes: containers.length, snapshots: snapshots.length };
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Usage } from '../../shared/cgroups/usage.ts';
 import type { Policy } from '../network/policies/policy.ts';
 import type { FoundStore } from './found.ts';
+import type { ImageBuilds } from './builds.ts';
 import type { Log, LogOptions } from './log.ts';
 import type { SnapshotImages } from './snapshots.ts';
 
@@ -16,6 +17,7 @@ export type { FoundStore, Log, LogOptions, Policy, Usage };
 export interface Runtime {
   readonly name: string;
   readonly snapshots: SnapshotImages;
+  readonly builds: ImageBuilds;
   /**
    * Looks at the engine, at start or again later: fails when it is not there or can't do what the configuration asks for.
    * Makes what all sandboxes share, a network as an example. May be called again.

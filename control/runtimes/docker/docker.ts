@@ -19,6 +19,7 @@ import type {
   Usage,
 } from '../runtime.ts';
 import { Bridge } from './bridge.ts';
+import { DockerBuilds } from './builds.ts';
 import { check } from './check.ts';
 import { connect } from './connect.ts';
 import { create } from './create.ts';
@@ -54,6 +55,7 @@ import { makeVolume, removeVolume, volume } from './volumes.ts';
 export class DockerRuntime implements Runtime {
   readonly name = 'docker';
   readonly snapshots: DockerSnapshots;
+  readonly builds: DockerBuilds;
   readonly #store: Store;
   readonly #upstreams: () => Promise<Upstream[]>;
   #forwarder: Promise<Forwarder> | undefined;
@@ -82,6 +84,7 @@ export class DockerRuntime implements Runtime {
     };
     this.#store = { ...parts, gates: storeGates(parts, this.#upstreams) };
     this.snapshots = new DockerSnapshots(this.#store);
+    this.builds = new DockerBuilds(this.#store);
   }
 
   async check(): Promise<RuntimeFacts> {

@@ -6,17 +6,18 @@ import { usualLives } from '../../network/openings.ts';
 import type { Upstream } from '../../network/resolvers.ts';
 import { addressOn, ContainerDoor } from './door.ts';
 import { mustFind } from './find.ts';
-import { sandboxLabel, storeLabel } from './names.ts';
+import { isBuilder, sandboxLabel, storeLabel } from './names.ts';
 import type { Store } from './store.ts';
 
 /** The gates of a store's sandboxes; they become a part of it. */
 export function storeGates(store: Omit<Store, 'gates'>, upstreams: () => Promise<Upstream[]>): Gates {
   const { options, bridge, names, rules } = store;
+  const policyOf = options.policyOf ?? (() => 'none');
   const ipv6 = async () => (await bridge.ensure()).ipv6;
   return new Gates({
     ipv6,
     lives: options.network?.lives ?? usualLives,
-    policyOf: options.policyOf ?? (() => 'none'),
+    policyOf: (id) => (isBuilder(id) ? 'none' : policyOf(id)),
     locate: () => locate(store),
     doorOf: async (id) => {
       const container = await mustFind(store, id);

@@ -17,6 +17,21 @@ export const snapshotLabel = 'cubby.snapshot';
 /** Label of what is made on the way to a snapshot. It carries the snapshot's id as well. */
 export const draftLabel = 'cubby.draft';
 
+/** The repository that all images with a template's packages are in, whatever store they belong to. */
+export const prebuiltRepository = 'cubby-prebuilt';
+/** Label that carries the key of a build, on its image and on the container that it is made in. Containers made of it inherit it. */
+export const buildLabel = 'cubby.build';
+/** Label of an image that is made on the way there. It carries the key as well. */
+export const buildDraftLabel = 'cubby.build.draft';
+
+/** No sandbox's id begins like this: those are UUIDs. */
+const builderPrefix = 'build-';
+
+/** True for the id of a container in which an image with packages is made. */
+export function isBuilder(id: string): boolean {
+  return id.startsWith(builderPrefix);
+}
+
 /** What the things of one store are called: two stores share an engine and never meet. */
 export class Names {
   readonly store: string;
@@ -39,6 +54,18 @@ export class Names {
   snapshot(id: string): string {
     if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/.test(id)) return `${snapshotRepository}:${id}`;
     throw new ApiError('SNAPSHOT::NOT_FOUND', `There is no snapshot ${JSON.stringify(id.slice(0, 64))}.`);
+  }
+
+  /** Name of an image with packages. Two stores have one each of the same content. @throws `TEMPLATE_NOT_FOUND` for what can't be a key */
+  prebuilt(key: string): string {
+    if (/^[a-z0-9]{1,64}$/.test(key)) return `${prebuiltRepository}:${this.#short}-${key}`;
+    throw new ApiError('TEMPLATE_NOT_FOUND', `There is no build ${JSON.stringify(key.slice(0, 64))}.`);
+  }
+
+  /** What the container in which one is made is known by: its id beside those of sandboxes, and its name. */
+  builder(key: string): { id: string; name: string } {
+    const id = `${builderPrefix}${key}`;
+    return { id, name: this.container(id) };
   }
 
   /** Name of the network, and of its bridge on the host: 14 of the 15 characters that an interface's name may have. */

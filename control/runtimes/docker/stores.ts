@@ -1,7 +1,15 @@
 import type { ContainerInfo, ImageInfo, NetworkInspectInfo } from 'dockerode';
 import type { FoundStore } from '../runtime.ts';
 import type { Engine } from './engine.ts';
-import { draftLabel, poolLabel, sandboxLabel, snapshotLabel, storeLabel } from './names.ts';
+import {
+  buildDraftLabel,
+  buildLabel,
+  draftLabel,
+  poolLabel,
+  sandboxLabel,
+  snapshotLabel,
+  storeLabel,
+} from './names.ts';
 
 /** Every store that has left something on this engine, by the labels of its containers, networks and images. */
 export async function stores(engine: Engine): Promise<FoundStore[]> {
@@ -35,6 +43,7 @@ export async function stores(engine: Engine): Promise<FoundStore[]> {
   }
   for (const { Labels, Created } of images) {
     const id = Labels?.[draftLabel] ?? Labels?.[snapshotLabel];
+    if (Labels?.[buildDraftLabel] ?? Labels?.[buildLabel]) of(Labels?.[storeLabel] ?? '');
     if (id === undefined) continue;
     of(Labels[storeLabel] ?? '').snapshots.push({ id, createdAt: new Date(Created * 1000) });
   }
