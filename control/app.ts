@@ -26,6 +26,7 @@ import { sandboxRoutes } from './sandboxes/routes.ts';
 import type { Sandboxes } from './sandboxes/sandboxes.ts';
 import { snapshotRoutes } from './snapshots/routes.ts';
 import type { Snapshots } from './snapshots/snapshots.ts';
+import { buildRoutes } from './templates/build-routes.ts';
 import { templateRoutes } from './templates/routes.ts';
 import type { Templates } from './templates/templates.ts';
 import type { Access } from './workspaces/access.ts';
@@ -172,6 +173,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     async (api) => {
       api.addHook('onRequest', async ({ headers }) => keys.requireApiKey(headers));
       templateRoutes(api, { templates });
+      await api.register(buildRoutes, { templates });
     },
     { prefix: '/v1' },
   );

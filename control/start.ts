@@ -25,6 +25,10 @@ import { SnapshotReconciler } from './snapshots/reconcile.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { SnapshotStore } from './snapshots/store.ts';
 import { openStorage } from './storage/open.ts';
+import { Builds } from './templates/packages/builds.ts';
+import { buildOptions } from './templates/packages/options.ts';
+import { BuildReconciler } from './templates/packages/reconcile.ts';
+import { BuildStore } from './templates/packages/store.ts';
 import { TemplateStore } from './templates/store.ts';
 import { Templates } from './templates/templates.ts';
 import { Volumes } from './volumes/volumes.ts';
@@ -123,10 +127,22 @@ export async function startControl(config: Config): Promise<Control> {
       kernels: config.kernels,
       log,
     });
+    const builds = new Builds({
+      store: new BuildStore(storage),
+      images: runtime.builds,
+      ...buildOptions(config, facts),
+      log,
+    });
+    const buildReconciler = new BuildReconciler({ builds, images: runtime.builds, log });
     const templates = new Templates({
       store: new TemplateStore(storage, config.templates),
       check: (request) => sandboxes.check(request),
-      onChange: () => void pools.look(),
+      image: (uri) => runtime.image(uri),
+      builds,
+      onChange: () => {
+        pools.look();
+        void buildReconciler.look();
+      },
     });
     const snapshots = new Snapshots({
       store: new SnapshotStore(storage),
@@ -172,9 +188,12 @@ export async function startControl(config: Config): Promise<Control> {
     // In the order in which they stop: no more requests, then no more changes, then no more database.
     const last = close;
     app.addHook('onClose', async () => {
+      builds.stop();
       await workspaces.close();
       expiry.close();
       await idleness.close();
+      await buildReconciler.close();
+      await builds.close();
       await snapshotReconciler.close();
       await snapshots.close();
       await reconciler.close();
@@ -191,6 +210,7 @@ export async function startControl(config: Config): Promise<Control> {
     expiry.arm();
     idleness.watch();
     policies.restore();
+    void buildReconciler.look();
     return {
       url,
       store: store.storeId,
@@ -199,6 +219,8 @@ export async function startControl(config: Config): Promise<Control> {
         await pools.drain();
         for (const id of store.ids(unendedStates)) await sandboxes.remove(id);
         await snapshots.removeAll();
+        templates.removeAll();
+        await buildReconciler.look();
         await runtime.removeNetwork();
       },
     };

@@ -1,6 +1,7 @@
 import { ApiError } from '../../shared/api/errors.ts';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { ImageFacts, Runtime } from '../runtimes/runtime.ts';
+import type { SnapshotImage } from '../runtimes/snapshots.ts';
 
 /** What a sandbox is made from. */
 export interface Origin {
@@ -34,6 +35,11 @@ export async function originOf(
   if (!asked) throw invalid('image', 'an image, or a snapshotId');
   const image = await runtime.image(asked.uri, asked.auth ? { auth: asked.auth } : {});
   return { uri: asked.uri, image, env: {}, entrypoint: [...image.entrypoint, ...image.cmd] };
+}
+
+/** The image of a template with its packages. */
+export function ofPrebuilt({ reference: uri, image }: SnapshotImage): Origin {
+  return { uri, image, env: {}, entrypoint: [...image.entrypoint, ...image.cmd] };
 }
 
 function invalid(field: string, expected: string): ApiError {

@@ -5,7 +5,7 @@ import type { Volumes } from '../volumes/volumes.ts';
 import { idleOf } from './idle-request.ts';
 import { type KernelDefaults, kernelSettings } from './kernel-settings.ts';
 import { earlier, livesUntilOf } from './lifetime.ts';
-import { type FindSnapshot, originOf } from './origin.ts';
+import { type FindSnapshot, ofPrebuilt, originOf } from './origin.ts';
 import { entrypointOf, expiryOf, ociRuntimeOf, renewSecondsOf, type SandboxDefaults, wishOf } from './request.ts';
 import type { SandboxRow } from './store.ts';
 import type { ResolveTemplate } from './templated.ts';
@@ -43,12 +43,12 @@ export async function prepare(
   now: () => number,
 ): Promise<Prepared> {
   const id = randomUUID();
-  const { request, template } = await resolve(asked);
+  const { request, template, prebuilt } = await resolve(asked);
   const { env, ...kept } = wishOf(request, defaults);
   const ociRuntime = ociRuntimeOf(request, defaults);
   const records = volumes.wish(request.volumes, id);
   const user = userOf(request);
-  const { uri, image, ...usual } = await originOf(request, { runtime, snapshot });
+  const { uri, image, ...usual } = prebuilt ? ofPrebuilt(prebuilt) : await originOf(request, { runtime, snapshot });
   const createdAt = now();
   const livesUntil = livesUntilOf(request, defaults, createdAt);
   const expiresAt = earlier(expiryOf(request, defaults, createdAt), livesUntil);

@@ -5,7 +5,9 @@ import type { SandboxRow } from './store.ts';
 export function shown(row: SandboxRow): Sandbox {
   return {
     id: row.id,
-    ...(row.snapshotId === undefined ? { image: { uri: row.image } } : { snapshotId: row.snapshotId }),
+    ...(row.snapshotId === undefined
+      ? { image: { uri: row.template?.image ?? row.image } }
+      : { snapshotId: row.snapshotId }),
     ...(row.template && { template: { name: row.template.name, version: row.template.version } }),
     ...(row.platform && { platform: row.platform }),
     status: {

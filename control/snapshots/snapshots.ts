@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '../../shared/api/errors.ts';
 import type { CreateSnapshotRequest } from '../../shared/api/snapshots.ts';
+import { Places } from '../runtimes/places.ts';
 import type { SnapshotImage, SnapshotImages } from '../runtimes/snapshots.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import { unendedStates } from '../sandboxes/states.ts';
-import { Places } from './places.ts';
 import { accepted, allSnapshotStates, deleting, interrupted, ready, type Status } from './states.ts';
 import type { SnapshotRow, SnapshotStore } from './store.ts';
 import { requireSource, take } from './take.ts';

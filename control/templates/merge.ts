@@ -10,8 +10,11 @@ const byKey = ['env', 'metadata', 'resourceLimits', 'extensions', 'kernels'] as 
  * What a request comes to with its template: its own fields lie over the template's. What is null, or a policy without anything in
  * it, was not said. An image and a snapshot are two answers to one question: either takes the place of both.
  */
-export function merged({ pool: _, ...template }: TemplateSpec, request: CreateSandboxRequest): CreateSandboxRequest {
-  const { template: __, ...own } = said(folded(request));
+export function merged(
+  { pool: _, packages: __, ...template }: TemplateSpec,
+  request: CreateSandboxRequest,
+): CreateSandboxRequest {
+  const { template: ___, ...own } = said(folded(request));
   const base = said(folded(template));
   const origin = own.image || own.snapshotId ? { image: undefined, snapshotId: undefined } : {};
   const result: CreateSandboxRequest = { ...base, ...origin, ...own };

@@ -13,6 +13,7 @@ import {
 import { templateName, templateReference } from './name.ts';
 import { refuseVirtualMachines } from './opensandbox.ts';
 import { shown } from './shown.ts';
+import type { TemplateRow } from './store.ts';
 import type { Templates } from './templates.ts';
 
 const Params = z.object({ name: z.string().min(1).max(256) });
@@ -21,6 +22,7 @@ const tags = ['Templates'];
 /** What sandboxes are made of, by name. */
 export function templateRoutes(untyped: FastifyInstance, { templates }: { templates: Templates }): void {
   const app = untyped.withTypeProvider<ZodTypeProvider>();
+  const told = (row: TemplateRow) => shown(row, templates.builds.toldOf(row.build));
   const asJson = untyped.getDefaultJsonParser('error', 'error');
   untyped.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, asJson);
   untyped.addHook('preValidation', async (request) => refuseVirtualMachines(request));
@@ -45,7 +47,7 @@ export function templateRoutes(untyped: FastifyInstance, { templates }: { templa
     handler: async (request, reply) => {
       const { name, ...spec } = request.body;
       const row = await templates.create(templateName(name), spec);
-      return reply.code(201).header('location', `/v1/templates/${name}`).send(shown(row));
+      return reply.code(201).header('location', `/v1/templates/${name}`).send(told(row));
     },
   });
 
@@ -63,7 +65,10 @@ export function templateRoutes(untyped: FastifyInstance, { templates }: { templa
     handler: async (request) => {
       const { page, pageSize } = request.query;
       const { rows, total } = templates.store.list(page, pageSize);
-      return { items: rows.map(shown), pagination: paginationOf(total, request.query) };
+      return {
+        items: rows.map((row) => shown(row, templates.builds.store.find(row.build))),
+        pagination: paginationOf(total, request.query),
+      };
     },
   });
 
@@ -78,7 +83,7 @@ export function templateRoutes(untyped: FastifyInstance, { templates }: { templa
       response: { 200: Template },
       errors: ['INVALID_TEMPLATE_NAME', 'TEMPLATE_NOT_FOUND', 'FSB::API_NOT_SUPPORTED'],
     },
-    handler: async (request) => shown(templates.get(templateReference(request.params.name, 'name'))),
+    handler: async (request) => told(templates.get(templateReference(request.params.name, 'name'))),
   });
 
   app.route({
@@ -96,7 +101,7 @@ export function templateRoutes(untyped: FastifyInstance, { templates }: { templa
     },
     handler: async (request, reply) => {
       const { row, created } = await templates.put(templateName(request.params.name), request.body);
-      return reply.code(created ? 201 : 200).send(shown(row));
+      return reply.code(created ? 201 : 200).send(told(row));
     },
   });
 
@@ -112,7 +117,7 @@ export function templateRoutes(untyped: FastifyInstance, { templates }: { templa
       response: { 200: Template },
       errors: [...checkingErrors, 'TEMPLATE_NOT_FOUND'],
     },
-    handler: async (request) => shown(await templates.patch(templateName(request.params.name), request.body)),
+    handler: async (request) => told(await templates.patch(templateName(request.params.name), request.body)),
   });
 
   app.route({

@@ -1,8 +1,12 @@
 import type { Template } from '../../shared/api/templates.ts';
+import type { BuildRow } from './packages/store.ts';
 import type { TemplateRow } from './store.ts';
 
-/** A version as the API shows it. What variables are set to may be secret. */
-export function shown({ name, version, spec, createdAt, changedAt }: TemplateRow): Template {
+/** A build, and the last lines of it where they are to be told. */
+export type ShownBuild = BuildRow & { log?: string[] };
+
+/** A version as the API shows it, with how far its packages are. What variables are set to may be secret. */
+export function shown({ name, version, spec, createdAt, changedAt }: TemplateRow, build?: ShownBuild): Template {
   const { image, env, ...rest } = spec;
   return {
     name,
@@ -12,5 +16,13 @@ export function shown({ name, version, spec, createdAt, changedAt }: TemplateRow
     ...(image && { image: { uri: image.uri } }),
     ...rest,
     ...(env && { env: Object.keys(env) }),
+    ...(build && {
+      build: {
+        state: build.state,
+        message: build.message,
+        changedAt: new Date(build.changedAt).toISOString(),
+        ...(build.log && { log: build.log }),
+      },
+    }),
   };
 }

@@ -1,14 +1,17 @@
 import type { TemplateSpec } from '../../shared/api/templates.ts';
+import { normalPackages } from './packages/key.ts';
 
 /**
  * A template as it is kept: without what opens a registry, which is used once, for the image is there then; and without nulls, which say
  * nothing but in an environment.
  */
-export function kept({ image, env, ...rest }: TemplateSpec): TemplateSpec {
+export function kept({ image, env, packages: asked, ...rest }: TemplateSpec): TemplateSpec {
+  const packages = normalPackages(asked);
   return {
     ...(image && { image: { uri: image.uri } }),
     ...(withoutNulls(rest) as TemplateSpec),
     ...(env && { env }),
+    ...(packages && { packages }),
   };
 }
 

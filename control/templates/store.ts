@@ -11,11 +11,20 @@ export interface TemplateRow {
   createdAt: number;
   /** When this version was. */
   changedAt: number;
+  /** Key of the image with its packages; undefined where it has none. */
+  build: string | undefined;
 }
 
-type Columns = Record<string, string | number>;
+interface Addition {
+  after: number;
+  now: number;
+  /** Writes down its build, together with it, and returns the build's key. */
+  build?: (() => string) | undefined;
+}
 
-const joined = `select v.name, v.version, v.spec, v.created_at as changed_at, t.created_at
+type Columns = Record<string, string | number | null>;
+
+const joined = `select v.name, v.version, v.spec, v.build, v.created_at as changed_at, t.created_at
   from template_versions v join templates t on t.name = v.name and t.is_deleted = 0`;
 
 /** The tables of templates. Every call is synchronous and complete when it returns. */
@@ -56,7 +65,7 @@ export class TemplateStore {
    * Makes the next version, if the newest is still `after`; 0: if there is no template of that name. Undefined where it is not.
    * Numbers go on where a template of that name was deleted.
    */
-  add(name: string, spec: TemplateSpec, { after, now }: { after: number; now: number }): TemplateRow | undefined {
+  add(name: string, spec: TemplateSpec, { after, now, build }: Addition): TemplateRow | undefined {
     return this.#storage.transaction(() => {
       if ((this.get(name)?.version ?? 0) !== after) return undefined;
       this.#storage
@@ -68,10 +77,10 @@ export class TemplateStore {
         .run({ name, now });
       this.#storage
         .prepare(
-          `insert into template_versions (name, version, spec, created_at)
-           select name, version, @spec, @now from templates where name = @name`,
+          `insert into template_versions (name, version, spec, build, created_at)
+           select name, version, @spec, @build, @now from templates where name = @name`,
         )
-        .run({ name, spec: JSON.stringify(spec), now });
+        .run({ name, spec: JSON.stringify(spec), build: build?.() ?? null, now });
       const row = this.get(name)!;
       this.#storage
         .prepare('delete from template_versions where name = ? and version <= ?')
@@ -99,5 +108,6 @@ function fromColumns(found: Columns): TemplateRow {
     spec: JSON.parse(found.spec as string) as TemplateSpec,
     createdAt: found.created_at as number,
     changedAt: found.changed_at as number,
+    build: (found.build as string | null) ?? undefined,
   };
 }

@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
+import { BuildStatus, Packages } from './packages.ts';
 import { Pagination } from './pages.ts';
 import { CreateSandboxRequest } from './sandboxes.ts';
 import { volumeWishErrors } from './volumes.ts';
 
 /** What whoever has a sandbox made may be told of the template that it names. */
-export const templateErrors = ['INVALID_TEMPLATE_NAME', 'TEMPLATE_NOT_FOUND'] as const satisfies readonly ErrorCode[];
+export const templateErrors = [
+  'INVALID_TEMPLATE_NAME',
+  'TEMPLATE_NOT_FOUND',
+  'TEMPLATE_NOT_READY',
+  'TEMPLATE_BUILD_FAILED',
+] as const satisfies readonly ErrorCode[];
 
 /** What a template is refused with: what a sandbox would be. */
 export const checkingErrors = [
@@ -36,6 +42,7 @@ const Pool = z
 
 /** What a template says of the sandboxes that are made of it: what a create request may say, and what goes before. */
 export const TemplateSpec = CreateSandboxRequest.omit({ template: true, templateId: true }).extend({
+  packages: Packages.nullish(),
   pool: Pool.nullish().describe('How many stand by, made ahead of time: at least and at most.'),
 });
 
@@ -58,6 +65,7 @@ export const Template = TemplateSpec.extend({
   createdAt: instant,
   updatedAt: instant.describe('When this version was made.'),
   image: z.object({ uri: z.string() }).optional(),
+  build: BuildStatus.optional().describe('How far its packages are. Absent: it has none.'),
   env: z.array(z.string()).optional().describe('Names of variables. What they are set to is not shown.'),
 });
 

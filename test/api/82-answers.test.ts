@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { request } from 'node:http';
@@ -6,13 +7,14 @@ import type { TestContext } from 'node:test';
 import Docker from 'dockerode';
 import { WebSocket } from 'ws';
 import type { ErrorCode } from '../../shared/api/errors.ts';
+import type { Template } from '../../shared/api/templates.ts';
 import type { OpenApi } from '../../shared/openapi/json.ts';
 import { Contract, type Send } from '../support/contract/contract.ts';
 import { watchForDroppedFields } from '../support/contract/dropped.ts';
 import { refuseGenerally } from '../support/contract/refusals.ts';
 import { withTrace } from '../support/contract/trace.ts';
 import type { TestControl } from '../support/control.ts';
-import { createRequest } from '../support/control-client.ts';
+import { createRequest, smallImage } from '../support/control-client.ts';
 import { controlLives } from '../support/control-lives.ts';
 import { engineTest } from '../support/engine.ts';
 import { findVolume, foreignVolume } from '../support/engine-volumes.ts';
@@ -70,6 +72,7 @@ async function answers(t: TestContext): Promise<void> {
     'docker.socket': engine.socket,
     'sandbox.max_sandboxes': '3',
     'snapshot.max_snapshots': '1',
+    'templates.build_wait_seconds': '0',
     ...issuers,
     'storage.allowed_host_paths': host,
     'storage.allowed_volumes': `${plain},${special}`,
@@ -90,7 +93,7 @@ async function answers(t: TestContext): Promise<void> {
   await t.test('about the life of sandboxes', () => aboutSandboxes(contract, ids));
   await t.test('about volumes', () => aboutVolumes(contract, { host, plain, special }));
   await t.test('about one that is paused', () => aboutPaused(contract, ids));
-  await t.test('about templates', () => aboutTemplates(contract));
+  await t.test('about templates', () => aboutTemplates(contract, engine));
   await t.test('about snapshots', () => aboutSnapshots(contract, { control, engine, ...ids }));
   await t.test('about workspaces', () => aboutWorkspaces(contract, control));
   await t.test('about what they may reach', () => aboutPolicies(contract, ids));
@@ -205,7 +208,7 @@ async function refuseTemplates(contract: Contract, code: ErrorCode, spec: object
   await contract.call('PATCH /v1/templates/patched', code, { json: patch });
 }
 
-async function aboutTemplates(contract: Contract): Promise<void> {
+async function aboutTemplates(contract: Contract, engine: StallingEngine): Promise<void> {
   const json = createRequest();
   const [post, one] = ['POST /v1/templates', '/v1/templates/one'];
   await contract.call(post, 201, { json: { name: 'one', ...json } });
@@ -260,7 +263,41 @@ async function aboutTemplates(contract: Contract): Promise<void> {
   await contract.call('GET /v1/templates', 'FSB::API_NOT_SUPPORTED', {
     headers: { 'user-agent': 'OpenSandbox-Go-SDK/1' },
   });
+  await aboutPackages(contract, engine);
   for (const name of ['one', 'two']) await contract.call(`DELETE /v1/templates/${name}`, 204);
+}
+
+/** The image has nothing that installs them. */
+async function aboutPackages(contract: Contract, engine: StallingEngine): Promise<void> {
+  const packages = { pip: ['anything'] };
+  engine.hold(/^POST \/containers\/\w+\/exec/);
+  await contract.call('PUT /v1/templates/built', 201, { json: createRequest({ packages }) });
+  const json = { template: 'built' };
+  for (const route of making) await contract.call(route, 'TEMPLATE_NOT_READY', { json });
+  engine.release();
+  const isSettled = async () => {
+    const { build } = await contract.call<Template>('GET /v1/templates/built', 200);
+    return build?.state === 'failed';
+  };
+  await until(isSettled, 'the packages can’t be installed', 60_000);
+  for (const route of making) await contract.call(route, 'TEMPLATE_BUILD_FAILED', { json });
+  await contract.call('GET /v1/templates/built/build', 200);
+  await contract.call('POST /v1/templates/built/build', 202);
+  for (const method of ['GET', 'POST']) {
+    await contract.call(`${method} /v1/templates/one/build`, 'TEMPLATE_HAS_NO_PACKAGES');
+    await contract.call(`${method} /v1/templates/nobody/build`, 'TEMPLATE_NOT_FOUND');
+    await contract.call(`${method} /v1/templates/A/build`, 'INVALID_TEMPLATE_NAME');
+  }
+  const tag = { repo: `cubby-test-${randomUUID()}`, tag: 'test' };
+  const uri = `${tag.repo}:${tag.tag}`;
+  await new Docker().getImage(smallImage).tag(tag);
+  try {
+    await contract.call('PUT /v1/templates/built', 200, { json: createRequest({ packages, image: { uri } }) });
+  } finally {
+    await new Docker().getImage(uri).remove();
+  }
+  await contract.call('POST /v1/templates/built/build', 'DOCKER::SANDBOX_IMAGE_PULL_FAILED');
+  await contract.call('DELETE /v1/templates/built', 204);
 }
 
 async function aboutWorkspaces(contract: Contract, control: TestControl): Promise<void> {

@@ -19,9 +19,23 @@ function openStore(t: TestContext, keepVersions = 20): TemplateStore {
 test('every change is a version of its own, and earlier ones stay as they were', (t) => {
   const store = openStore(t);
   const first = store.add('python', { timeout: 60 }, { after: 0, now: 1 })!;
-  assert.deepEqual(first, { name: 'python', version: 1, spec: { timeout: 60 }, createdAt: 1, changedAt: 1 });
+  assert.deepEqual(first, {
+    name: 'python',
+    version: 1,
+    spec: { timeout: 60 },
+    createdAt: 1,
+    changedAt: 1,
+    build: undefined,
+  });
   const second = store.add('python', { timeout: 61 }, { after: 1, now: 2 })!;
-  assert.deepEqual(second, { name: 'python', version: 2, spec: { timeout: 61 }, createdAt: 1, changedAt: 2 });
+  assert.deepEqual(second, {
+    name: 'python',
+    version: 2,
+    spec: { timeout: 61 },
+    createdAt: 1,
+    changedAt: 2,
+    build: undefined,
+  });
   assert.deepEqual(store.get('python'), second);
   assert.deepEqual(store.get('python', 1), first);
   assert.equal(store.get('python', 3), undefined);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { Places } from '../../../control/snapshots/places.ts';
+import { Places } from '../../../control/runtimes/places.ts';
 
 test('so many works are done at once, the others in the order in which they came', async () => {
   const places = new Places(2);
