@@ -92,6 +92,7 @@ async function warmKernels(
 
 /** The name may have been given to another image while the container was made. */
 async function requireImage(runtime: Runtime, uri: string, id: string): Promise<void> {
+  if (runtime.builds.isName(uri)) return;
   if ((await runtime.image(uri)).id !== id) throw failed('its image has changed meanwhile');
 }
 

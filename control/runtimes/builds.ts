@@ -10,6 +10,8 @@ export interface ImageBuilds {
   build(recipe: BuildRecipe, progress: BuildProgress): Promise<void>;
   /** The image of a key, undefined when it isn't there. */
   find(key: string): Promise<SnapshotImage | undefined>;
+  /** True for the name of such an image. It is called after its content, and means no other ever. */
+  isName(reference: string): boolean;
   /** Removes what is left of making one. Nothing is success. */
   discard(key: string): Promise<void>;
   /** Removes its image and what is left of making it. False: a container is made of it, so it stays. */

@@ -2,8 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { Usage } from '../../shared/cgroups/usage.ts';
 import type { Policy } from '../network/policies/policy.ts';
-import type { FoundStore } from './found.ts';
 import type { ImageBuilds } from './builds.ts';
+import type { FoundStore } from './found.ts';
 import type { Log, LogOptions } from './log.ts';
 import type { SnapshotImages } from './snapshots.ts';
 

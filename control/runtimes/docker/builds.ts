@@ -2,6 +2,7 @@ import type { BuildProgress, BuildRecipe, FoundBuild, ImageBuilds } from '../bui
 import type { SnapshotImage } from '../snapshots.ts';
 import { build } from './build.ts';
 import { discardBuild, findBuild, listBuilds, removeBuild } from './build-images.ts';
+import { prebuiltRepository } from './names.ts';
 import type { Store } from './store.ts';
 
 /** Images with packages in them as images of the engine's, named `cubby-prebuilt:<store>-<key>`. */
@@ -18,6 +19,10 @@ export class DockerBuilds implements ImageBuilds {
 
   find(key: string): Promise<SnapshotImage | undefined> {
     return findBuild(this.#store, key);
+  }
+
+  isName(reference: string): boolean {
+    return reference.startsWith(`${prebuiltRepository}:`);
   }
 
   discard(key: string): Promise<void> {
