@@ -3,11 +3,12 @@ import type { Socket } from 'node:net';
 import type { Usage } from '../../shared/cgroups/usage.ts';
 import type { Policy } from '../network/policies/policy.ts';
 import type { ImageBuilds } from './builds.ts';
+import type { ContainerDescription } from './description.ts';
 import type { FoundStore } from './found.ts';
 import type { Log, LogOptions } from './log.ts';
 import type { SnapshotImages } from './snapshots.ts';
 
-export type { FoundStore, Log, LogOptions, Policy, Usage };
+export type { ContainerDescription, FoundStore, Log, LogOptions, Policy, Usage };
 
 /**
  * What control needs from whatever runs containers. `docker` is the first; every runtime has the same files in its folder.
@@ -226,26 +227,3 @@ export interface ContainerFacts {
 
 export type ContainerEvent = 'started' | 'ended' | 'removed' | 'paused' | 'unpaused' | 'outOfMemory';
 export type RuntimeEvent = { kind: ContainerEvent; id: string } | { kind: 'resync' };
-
-/** A container as its runtime knows it. No secret: of variables there are the names alone, of labels none that aren't Cubby's. */
-export interface ContainerDescription {
-  /** The engine's id and name for it. */
-  engineId: string;
-  name: string;
-  image: string;
-  state: string;
-  /** The engine's words: empty where it has not happened. */
-  createdAt: string;
-  startedAt: string;
-  finishedAt: string;
-  exitCode: number;
-  outOfMemory: boolean;
-  /** What the engine says went wrong with it. */
-  error: string;
-  /** Name of the OCI runtime that runs it; empty where there is none. */
-  ociRuntime: string;
-  networks: { name: string; addresses: string[] }[];
-  mounts: { path: string; kind: string; writable: boolean }[];
-  /** Names of variables. */
-  environment: string[];
-}

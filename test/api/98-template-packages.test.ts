@@ -6,6 +6,7 @@ import { startTestControl, type TestControl } from '../support/control.ts';
 import { createRequest } from '../support/control-client.ts';
 import { engineTest } from '../support/engine.ts';
 import { type PackageServer, packageServer } from '../support/package-server.ts';
+import { poolNumbers, untilReady } from '../support/pools.ts';
 import { refused } from '../support/refused.ts';
 import { deleteTemplate, followBuild, getTemplate, putTemplate, templateIn } from '../support/templates.ts';
 import { until } from '../support/until.ts';
@@ -200,6 +201,22 @@ engineTest(
     assert.equal((await deleteTemplate(control, 'hangs')).status, 204);
     await until(async () => (await drafts(control.store)).length === 0, 'nothing is left of them', 60_000);
     assert.deepEqual(await prebuilt(control.store), []);
+  },
+  { timeout: 290_000 },
+);
+
+engineTest(
+  'sandboxes stand by with the packages of their template',
+  async (t) => {
+    const { control, server } = await start(t);
+    const pool = { min: 1, max: 1 };
+    const resourceLimits = { memory: '256Mi', cpu: '1' };
+    await putTemplate(control, 'ready', { image, resourceLimits, pool, packages: { pip: [server.url(greeting)] } });
+    await untilReady(control, 'ready', 1);
+    const { id } = await control.create({ ...unsaid, resourceLimits, template: 'ready' });
+    assert.equal((await poolNumbers(control, 'ready')).claims, 1);
+    assert.equal(await printed(control, id, 'python3 -c "import greeting"'), 'hello from a wheel');
+    assert.deepEqual((await control.get(id)).image, image);
   },
   { timeout: 290_000 },
 );
