@@ -3,6 +3,8 @@ import type { SnapshotImage } from './snapshots.ts';
 
 /** What a runtime does about images with packages in them, made ahead of time of another image. Each is known by a key of its content. */
 export interface ImageBuilds {
+  /** @throws ApiError `SANDBOX::API_NOT_SUPPORTED` where there can be none */
+  requireSupport(): void;
   /**
    * Makes an image of another and of what commands have written in a container of it. It is there whole or not at all; what is left of one
    * that failed `discard` removes. @throws ApiError `TEMPLATE_BUILD_FAILED`, the signal's reason, or with the engine's words

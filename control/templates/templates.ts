@@ -163,6 +163,7 @@ export class Templates {
       const [field, expected] = ['packages', 'none with a snapshot: they are built upon an image'];
       throw new ApiError('SANDBOX::INVALID_PARAMETER', `${field}: expected ${expected}`, { field, expected });
     }
+    if (packages) this.builds.requireSupport();
     const { id: base } = await this.#options.check(request);
     return { spec, content: packages ? { base, packages } : undefined };
   }

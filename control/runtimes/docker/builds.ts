@@ -13,6 +13,8 @@ export class DockerBuilds implements ImageBuilds {
     this.#store = store;
   }
 
+  requireSupport(): void {}
+
   build(recipe: BuildRecipe, progress: BuildProgress): Promise<void> {
     return build(this.#store, recipe, progress);
   }

@@ -14,6 +14,7 @@ import type {
   RuntimeFacts,
   Usage,
 } from '../runtime.ts';
+import { NoBuilds } from './builds.ts';
 import { check } from './check.ts';
 import { connect } from './connect.ts';
 import { create } from './create.ts';
@@ -37,6 +38,7 @@ import { usage } from './usage.ts';
 export class HostRuntime implements Runtime {
   readonly name = 'host';
   readonly snapshots = new NoSnapshots();
+  readonly builds = new NoBuilds();
   readonly #options: HostOptions;
   readonly #changes = new Changes();
 

@@ -55,6 +55,11 @@ export class Builds {
     return this.#options.store;
   }
 
+  /** @throws ApiError `SANDBOX::API_NOT_SUPPORTED` where there are no images */
+  requireSupport(): void {
+    this.#options.images.requireSupport();
+  }
+
   /** Writes down that an image of this content is to be, together with whatever wants it. Returns its key. */
   note(content: BuildContent): string {
     const key = buildKey(content);
