@@ -45,8 +45,8 @@ function benchOf({ control, engine, label, quick, stop }: Session, progress: Pro
     signal,
     count: (full, few) => (quick ? few : full),
     progress: (done, of) => progress.step(done, of),
-    withSandbox: async (use, limits) => {
-      const sandbox = await Sandbox.create(control, signal, limits);
+    withSandbox: async (use, limits, idle) => {
+      const sandbox = await Sandbox.create(control, signal, limits, idle);
       try {
         return await use(sandbox);
       } finally {

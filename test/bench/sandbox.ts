@@ -36,13 +36,14 @@ export class Sandbox {
   }
 
   /** Makes one and asks where its agent is, as a client has to before it can do anything with it. */
-  static async create(control: Control, signal: AbortSignal, limits?: SandboxLimits): Promise<Sandbox> {
+  static async create(control: Control, signal: AbortSignal, limits?: SandboxLimits, idle?: object): Promise<Sandbox> {
     const lifecycle = new Client(control.url, { 'open-sandbox-api-key': control.apiKey });
     const json = {
       image: { uri: image },
       timeout: 3600,
       resourceLimits: limits ?? { cpu: '1', memory: '1Gi' },
       entrypoint: ['sleep', 'infinity'],
+      ...(idle && { idle }),
     };
     const { id } = await lifecycle.json<{ id: string }>('POST', '/v1/sandboxes', { json, signal });
     const path = `/v1/sandboxes/${id}/endpoints/44772`;

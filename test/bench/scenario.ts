@@ -37,6 +37,6 @@ export interface Bench {
   count(full: number, quick: number): number;
   /** Tells the user how far it is. */
   progress(done: number, of: number): void;
-  /** Gives `use` a sandbox of its own and removes it afterwards. */
-  withSandbox<T>(use: (sandbox: Sandbox) => Promise<T>, limits?: SandboxLimits): Promise<T>;
+  /** Gives `use` a sandbox of its own and removes it afterwards. `idle`: what becomes of it when it isn't used. */
+  withSandbox<T>(use: (sandbox: Sandbox) => Promise<T>, limits?: SandboxLimits, idle?: object): Promise<T>;
 }

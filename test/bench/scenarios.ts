@@ -8,14 +8,17 @@ import { claim, claimResized } from './scenarios/claim.ts';
 import { claimMany } from './scenarios/claim-many.ts';
 import { command } from './scenarios/command.ts';
 import { create } from './scenarios/create.ts';
+import { ensure } from './scenarios/ensure.ts';
 import { download, upload } from './scenarios/files.ts';
 import { gateway } from './scenarios/gateway.ts';
+import { idleMemory } from './scenarios/idle-memory.ts';
 import { kernelMemory } from './scenarios/kernel-memory.ts';
 import { list } from './scenarios/list.ts';
 import { sdk } from './scenarios/sdk.ts';
 import { streamLines } from './scenarios/stream-lines.ts';
 import { streamMany } from './scenarios/stream-many.ts';
 import { streamRaw } from './scenarios/stream-raw.ts';
+import { wakeFrozen, wakeStopped } from './scenarios/wake.ts';
 
 /** Everything that is measured, in the order in which it is. */
 export const scenarios: readonly Scenario[] = [
@@ -38,6 +41,10 @@ export const scenarios: readonly Scenario[] = [
   upload,
   download,
   agentMemory,
+  ensure,
+  wakeFrozen,
+  wakeStopped,
+  ...idleMemory,
   gateway,
   list,
 ];
