@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { ApiError } from '../../shared/api/errors.ts';
-import { ConnectionPool } from '../../shared/http/connections.ts';
 import { type Destination, forward } from '../../shared/http/forward.ts';
 import { onwardHeaders, originOf, withheld } from '../../shared/http/forwarded.ts';
 import { requestIdOf } from '../../shared/http/request-id.ts';
@@ -36,16 +35,11 @@ const withholdKeys = withheld(...ours, 'authorization');
 /** The way into sandboxes: checks who comes, then passes HTTP, event streams and WebSockets on to the agent, bodies unread. */
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #pools = new Map<string, ConnectionPool>();
   readonly #presence: Presence;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#presence = new Presence(options.sandboxes, options.settle);
-    options.sandboxes.onGone((id) => {
-      this.#pools.get(id)?.destroy();
-      this.#pools.delete(id);
-    });
   }
 
   /** Routes for every method and path below a sandbox's doors. */
@@ -91,8 +85,7 @@ export class Gateway {
     });
     app.addHook('onClose', async () => {
       this.#presence.close();
-      for (const pool of this.#pools.values()) pool.destroy();
-      this.#pools.clear();
+      this.#options.sandboxes.connections.close();
     });
   }
 
@@ -118,7 +111,7 @@ export class Gateway {
       withhold: bearsKey ? withholdKeys : withhold,
     });
     return {
-      via: this.#pool(sandbox.id),
+      via: this.#options.sandboxes.connections.of(sandbox.id),
       path: agentPorts.has(port) ? rest : `/proxy/${port}${rest}`,
       headers: [...headers, tokenHeader, sandbox.token, 'x-request-id', requestId],
       unreachable: (cause) =>
@@ -126,13 +119,5 @@ export class Gateway {
           ? cause
           : new ApiError('AGENT_UNREACHABLE', `The sandbox’s agent does not answer: ${cause.message}`, { cause }),
     };
-  }
-
-  #pool(id: string): ConnectionPool {
-    const known = this.#pools.get(id);
-    if (known) return known;
-    const pool = new ConnectionPool(() => this.#options.sandboxes.runtime.connect(id));
-    this.#pools.set(id, pool);
-    return pool;
   }
 }

@@ -1,5 +1,6 @@
-import { request as httpRequest } from 'node:http';
+import { type Agent, request as httpRequest } from 'node:http';
 import { ApiError, type ErrorBody } from '../../shared/api/errors.ts';
+import { creating } from '../../shared/http/connections.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 
 /** The header that opens an agent. */
@@ -11,6 +12,8 @@ export interface AgentCall {
   /** Sent as JSON. */
   body?: unknown;
   signal: AbortSignal;
+  /** Kept connections, for a call that is made often; one of its own otherwise. */
+  via?: Agent;
 }
 
 /**
@@ -29,15 +32,9 @@ export function callAgent(runtime: Runtime, sandbox: { id: string; token: string
       [tokenHeader]: sandbox.token,
       'content-length': body?.length ?? 0,
       ...(body && { 'content-type': 'application/json' }),
-      connection: 'close',
+      ...(!call.via && { connection: 'close' }),
     },
-    createConnection: (_, connected) => {
-      runtime.connect(sandbox.id).then(
-        (socket) => connected(null, socket),
-        (error: Error) => connected(error, undefined as never),
-      );
-      return undefined as never;
-    },
+    ...(call.via ? { agent: call.via } : { createConnection: creating(() => runtime.connect(sandbox.id)) }),
   });
   sent.once('error', (cause) => {
     if (cause instanceof ApiError) reject(cause);

@@ -1,6 +1,7 @@
 import { ApiError } from '../../shared/api/errors.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { answers } from './answers.ts';
+import type { Connections } from './connections.ts';
 import { allStates } from './states.ts';
 import type { Stopper } from './stopper.ts';
 import type { SandboxRow, SandboxStore } from './store.ts';
@@ -17,6 +18,7 @@ export interface FreezerOptions {
   /** What is under way. */
   works: Works;
   tierChanges: TierChanges;
+  connections: Connections;
   /** Starts what was stopped. */
   stopper: Stopper;
   /** Calls back when it isn't known what the engine did: reconcile has to look. */
@@ -93,7 +95,7 @@ export class Freezer {
     );
     if (begun?.kind === 'waking') return begun.whole;
     const resuming = { state: 'Resuming', reason, message: 'It is being resumed.' } as const;
-    if (!store.update(id, ['Paused'], { ...resuming, transitionAt: now() })) {
+    if (!store.lightly(() => store.update(id, ['Paused'], { ...resuming, transitionAt: now() }))) {
       throw conflict('DOCKER::SANDBOX_NOT_PAUSED', 'paused', store.mustGet(id));
     }
     if (store.mustGet(id).tier === 'stopped') return this.#options.stopper.start(id);
@@ -183,7 +185,9 @@ export class Freezer {
       throw error;
     }
     if (store.get(id)?.idleSince !== undefined) this.#options.tierChanges.note('woken', 'frozen');
-    store.update(id, ['Resuming'], { ...runs, message: 'The agent answers.', transitionAt: now() });
+    const running = { ...runs, message: 'The agent answers.', transitionAt: now() };
+    // Frozen memory doesn't outlive the machine, nor need the word that it was let go on.
+    store.lightly(() => store.update(id, ['Resuming'], running));
   }
 }
 

@@ -151,7 +151,7 @@ export class Reconciler {
   /** Looks at the sandbox of an event, without keeping the next event waiting. */
   #look({ id, kind }: { id: string; kind: string }): void {
     const ours = this.#sandboxes.underWay(id);
-    if (ours && kind === 'started') return;
+    if (ours && (kind === 'started' || this.#sandboxes.explains(id, kind))) return;
     const work = (ours ? ours.then(() => this.one(id)) : this.one(id)).finally(() => this.#working.delete(work));
     this.#working.add(work);
   }

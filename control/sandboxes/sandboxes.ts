@@ -1,6 +1,7 @@
 import { ApiError } from '../../shared/api/errors.ts';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { ImageFacts, Log, Runtime } from '../runtimes/runtime.ts';
+import { Connections } from './connections.ts';
 import { Creations } from './creations.ts';
 import { Freezer } from './freezer.ts';
 import { type MetadataPatch, patchedMetadata } from './metadata.ts';
@@ -42,6 +43,8 @@ export class Sandboxes {
   /** Stops what nobody uses, and starts it again. */
   readonly stopper: Stopper;
   readonly #removals: Removals;
+  /** Those to agents that are kept. */
+  readonly connections: Connections;
   /** How often idleness put them to sleep, and they were woken. */
   readonly tierChanges = new TierChanges();
   /** Who is in sandboxes, and when they were last used. */
@@ -58,8 +61,9 @@ export class Sandboxes {
     this.#now = options.now ?? Date.now;
     const onUnfinished = () => this.#onUnfinished();
     this.renewals = new Renewals({ ...options, now: this.#now, onDueChange: () => this.#onDueChange() });
-    const { tierChanges } = this;
-    const engine = { ...options, now: this.#now, works: this.#works, tierChanges, onUnfinished };
+    this.connections = new Connections(options.runtime);
+    const { tierChanges, connections } = this;
+    const engine = { ...options, now: this.#now, works: this.#works, tierChanges, connections, onUnfinished };
     this.stopper = new Stopper(engine);
     this.#freezer = new Freezer({ ...engine, stopper: this.stopper });
     this.#removals = new Removals({
@@ -67,6 +71,7 @@ export class Sandboxes {
       ready: (id) => this.#freezer.engineDone(id),
       onGone: (id) => {
         this.visits.forget(id);
+        this.connections.drop(id);
         this.#onGone(id);
       },
       onUnfinished,
@@ -110,6 +115,11 @@ export class Sandboxes {
   /** Calls back when something could not be finished now, and reconcile has to. */
   onUnfinished(listener: () => void): void {
     this.#onUnfinished = listener;
+  }
+
+  /** True for an event of the engine's that needs no look: it is what this process is doing. */
+  explains(id: string, event: string): boolean {
+    return this.#works.explains(id, event);
   }
 
   /** Settles when what this process is doing to a sandbox (making, pausing, resuming it) is done. Undefined: nothing. */

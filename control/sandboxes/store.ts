@@ -107,6 +107,16 @@ export class SandboxStore {
     return isChanged;
   }
 
+  /** Does work whose writes may be lost with the machine's power, as what the engine then tells differently anyway; a kill takes none. */
+  lightly<T>(work: () => T): T {
+    this.#storage.pragma('synchronous = NORMAL');
+    try {
+      return work();
+    } finally {
+      this.#storage.pragma('synchronous = FULL');
+    }
+  }
+
   #recordState(id: string, { state, reason, message = '', transitionAt }: Partial<SandboxRow>): void {
     if (state === undefined) return;
     const at = transitionAt ?? Date.now();

@@ -15,6 +15,14 @@ export class Works {
     return this.#works.get(id);
   }
 
+  /** True for an engine's event that tells of nothing but what is under way. */
+  explains(id: string, event: string): boolean {
+    const kind = this.#works.get(id)?.kind;
+    return (
+      (kind === 'resting' && event === 'paused') || (kind === 'waking' && (event === 'unpaused' || event === 'started'))
+    );
+  }
+
   /** Waits for what is under way, and for what follows, until `done` says that it needs no longer. */
   async settled(id: string, done: (work: Work) => boolean = () => false): Promise<Work | undefined> {
     for (;;) {

@@ -132,7 +132,8 @@ export class Workspaces {
       if (!row) return undefined;
       try {
         const signal = AbortSignal.any([deadline, AbortSignal.timeout(patienceMs)]);
-        await callAgent(sandboxes.runtime, row, { method: 'GET', path: '/ping', signal });
+        const via = sandboxes.connections.of(id);
+        await callAgent(sandboxes.runtime, row, { method: 'GET', path: '/ping', signal, via });
         return row;
       } catch (error) {
         if (deadline.aborted) throw error;

@@ -18,6 +18,15 @@ export async function find({ engine, names }: Finder, id: string): Promise<Conta
   }
 }
 
+/** The engine's id for a sandbox's container, which is asked for once. What has been removed since is an error of the engine's: 404. */
+export async function knownId(store: Store, id: string): Promise<string> {
+  const known = store.known.get(id)?.container;
+  if (known !== undefined) return known;
+  const { Id } = await mustFind(store, id);
+  store.known.set(id, { ...store.known.get(id), container: Id });
+  return Id;
+}
+
 /** As above. @throws `DOCKER::SANDBOX_NOT_FOUND` */
 export async function mustFind(store: Finder, id: string): Promise<ContainerInspectInfo> {
   const container = await find(store, id);

@@ -29,7 +29,7 @@ export async function start(store: Store, id: string): Promise<void> {
       await store.gates.begin(id, address, door);
     }
     const sockets = running.Mounts.find(({ Destination }) => Destination === socketsPath)?.Source;
-    store.known.set(id, sockets === undefined ? {} : { sockets });
+    store.known.set(id, { container: running.Id, ...(sockets !== undefined && { sockets }) });
     if (!running.State.Running) throw endedAtOnce(id, running);
   } catch (error) {
     await kill(store, container.Id, error);

@@ -32,6 +32,8 @@ export interface Store {
 
 /** What doesn't change while a container exists. */
 export interface Known {
+  /** The engine's id for it. */
+  container?: string;
   /** Directory of the agent's socket, as this machine sees it. */
   sockets?: string;
   /** Where the kernel counts what the sandbox uses. */
