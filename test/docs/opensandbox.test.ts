@@ -63,7 +63,7 @@ function operations({ paths }: OpenApi): string[] {
 /** Control’s document, from the routes that it really registers; nobody calls one, so there is nothing behind them. */
 async function describeControl(): Promise<OpenApi> {
   const app = await buildControl({
-    sandboxes: { renewals: {}, onGone: () => {} },
+    sandboxes: { renewals: {}, connections: { close: () => {} } },
     snapshots: {},
     policies: {},
     workspaces: {},
