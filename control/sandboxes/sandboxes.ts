@@ -53,7 +53,6 @@ export class Sandboxes {
   readonly renewals: Renewals;
   readonly #creations: Creations;
   #onDueChange: () => void = () => {};
-  #onGone: (id: string) => void = () => {};
   #onUnfinished: () => void = () => {};
 
   constructor(options: SandboxesOptions) {
@@ -72,7 +71,6 @@ export class Sandboxes {
       onGone: (id) => {
         this.visits.forget(id);
         this.connections.drop(id);
-        this.#onGone(id);
       },
       onUnfinished,
     });
@@ -105,11 +103,6 @@ export class Sandboxes {
   /** Calls back whenever the next due time may have moved. */
   onDueChange(listener: () => void): void {
     this.#onDueChange = listener;
-  }
-
-  /** Calls back when a sandbox's container is gone. */
-  onGone(listener: (id: string) => void): void {
-    this.#onGone = listener;
   }
 
   /** Calls back when something could not be finished now, and reconcile has to. */
