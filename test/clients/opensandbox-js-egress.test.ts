@@ -31,7 +31,7 @@ engineTest('OpenSandbox’s JavaScript SDK, unmodified, decides what a sandbox r
       });
       try {
         const reach = async (host: string) => {
-          const { logs } = await sandbox.commands.run(`nc -w 3 ${host} ${outside.port} </dev/null`);
+          const { logs } = await sandbox.commands.run(`nc -w 20 ${host} ${outside.port} </dev/null`);
           return logs.stdout.map(({ text }) => text).join('');
         };
         assert.deepEqual(await sandbox.getEgressPolicy(), {

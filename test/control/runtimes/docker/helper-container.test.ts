@@ -40,7 +40,7 @@ async function buildHelper(): Promise<void> {
 engineTest('rules are set by a helper container where control can’t enter the sandbox itself', async () => {
   const { run, shell, look, store } = await lab();
   await run('helped');
-  assert.match((await shell('helped', `nc -w 3 ${ownAddress()} ${here.port} </dev/null`)).output, /refused/);
+  assert.match((await shell('helped', `nc -w 20 ${ownAddress()} ${here.port} </dev/null`)).output, /refused/);
   const pid = await look('helped', '{{.State.Pid}}');
   assert.match((await succeed('nsenter', ['--net', '-t', pid, 'nft', 'list', 'tables'])).output, /table inet cubby$/m);
   const table = `table inet cubby_${store.slice(0, 8)}`;

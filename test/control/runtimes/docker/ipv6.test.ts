@@ -19,7 +19,7 @@ engineTest('with IPv6 a sandbox finds its neighbours, reaches public addresses, 
   await run('sibling');
   const template = '{{range .NetworkSettings.Networks}}{{.IPv6Gateway}} {{.GlobalIPv6Address}}{{end}}';
   const [gateway = '', sibling = ''] = (await look('sibling', template)).split(' ');
-  const reach = async (address: string) => (await shell('six', `nc -w 3 ${address} ${port} </dev/null`)).output.trim();
+  const reach = async (address: string) => (await shell('six', `nc -w 20 ${address} ${port} </dev/null`)).output.trim();
   // A new address is used after it was seen to be nobody else's.
   await until('a public address', async () => (await reach(public6)) === 'outside');
   for (const address of [

@@ -38,7 +38,7 @@ engineTest('a name that leads to a closed address is resolved, and the connectio
   const { run, shell } = await lab();
   await run('rebound');
   assert.match((await shell('rebound', 'nslookup rebound.example')).output, /Address: 169\.254\.169\.254/);
-  assert.match((await shell('rebound', 'nc -w 3 169.254.169.254 80 </dev/null')).output, /refused/);
+  assert.match((await shell('rebound', 'nc -w 20 169.254.169.254 80 </dev/null')).output, /refused/);
 });
 
 engineTest('resolvers other than the forwarder can’t be asked at closed addresses', async () => {
