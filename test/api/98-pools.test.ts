@@ -178,3 +178,22 @@ engineTest(
   },
   slow,
 );
+
+engineTest(
+  'a sandbox that stood by is what it was asked to be after it was stopped and woken, too',
+  async (t) => {
+    const control = await startTestControl(t, { 'network.enabled': 'false' });
+    await putTemplate(control, 'small', { pool: { min: 1, max: 1 } });
+    await untilReady(control, 'small', 1);
+    const entrypoint = ['/bin/sh', '-c', 'echo "$MINE" >/dev/shm/said; exec sleep 100000'];
+    const request = { env: { MINE: 'the request' }, entrypoint, idle: { stopAfterSeconds: 1 } };
+    const { id, stoodBy } = await claim(control, request);
+    assert.ok(stoodBy);
+    await until(async () => (await control.get(id)).tier === 'stopped', 'it was stopped');
+    assert.equal(await printed(control, id, 'echo "$MINE"'), 'the request');
+    // Memory, which a stop empties: the entrypoint has run anew.
+    const said = async () => (await printed(control, id, 'cat /dev/shm/said 2>/dev/null')) === 'the request';
+    await until(said, 'its entrypoint has said it again');
+  },
+  slow,
+);
