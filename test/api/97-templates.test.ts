@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import type { z } from 'zod';
 import type { TemplateList } from '../../shared/api/templates.ts';
 import { startTestControl } from '../support/control.ts';
@@ -8,7 +9,9 @@ import { refused } from '../support/refused.ts';
 import { deleteTemplate, getTemplate, putTemplate, sendingJson, templateIn } from '../support/templates.ts';
 import { ensure, ensuredIn, workspacePath } from '../support/workspaces.ts';
 
-engineTest('a template is what sandboxes are made of, by name and version', async (t) => {
+engineTest('a template is what sandboxes are made of, by name and version', templates, { timeout: 290_000 });
+
+async function templates(t: TestContext): Promise<void> {
   const control = await startTestControl(t);
   const printed = async (id: string, command: string) => (await (await control.agent(id)).run(command)).stdout;
 
@@ -183,7 +186,7 @@ engineTest('a template is what sandboxes are made of, by name and version', asyn
     ] as const)
       await refused(await fetch(`${control.url}${path}`, { method }), 'MISSING_API_KEY', 'open-sandbox-api-key');
   });
-});
+}
 
 /** Of what a test's sandbox is usually made: nothing is said, so that the template's holds. */
 const unsaid = { image: undefined, entrypoint: undefined, resourceLimits: undefined, timeout: undefined };

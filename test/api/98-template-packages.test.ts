@@ -221,13 +221,17 @@ engineTest(
   { timeout: 290_000 },
 );
 
-engineTest('a build that takes longer than is allowed fails and says so', async (t) => {
-  const { control, server } = await start(t, { 'templates.build_timeout_seconds': '1' });
-  server.hold();
-  await putTemplate(control, 'hangs', { image, packages: { pip: [server.url(greeting)] } });
-  assert.match((await settled(control, 'hangs')).build?.message ?? '', /longer than is allowed/);
-  assert.deepEqual(await drafts(control.store), []);
-});
+engineTest(
+  'a build that takes longer than is allowed fails and says so',
+  async (t) => {
+    const { control, server } = await start(t, { 'templates.build_timeout_seconds': '1' });
+    server.hold();
+    await putTemplate(control, 'hangs', { image, packages: { pip: [server.url(greeting)] } });
+    assert.match((await settled(control, 'hangs')).build?.message ?? '', /longer than is allowed/);
+    assert.deepEqual(await drafts(control.store), []);
+  },
+  { timeout: 290_000 },
+);
 
 engineTest('what can’t be packages is refused by its field', async (t) => {
   const { control } = await start(t);
