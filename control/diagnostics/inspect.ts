@@ -52,10 +52,15 @@ export function inspection({ row, container, usage }: Known): string {
       'Metadata',
       Object.entries(row.metadata).map(([key, value]) => `${key}=${value}`),
     ),
-    list('Environment (names only)', container?.environment),
+    list('Environment (names only)', container && namesIn(container, row)),
   ]
     .filter((text) => text !== '')
     .join('\n');
+}
+
+/** Of one that was a member of a pool, those of its claim too, which its container doesn't know. */
+function namesIn({ environment }: ContainerDescription, { claim }: SandboxRow): string[] {
+  return [...new Set([...environment, ...Object.keys(claim?.env ?? {})])];
 }
 
 function policyLines({ defaultAction, egress }: NonNullable<SandboxRow['policy']>): string[] {

@@ -34,12 +34,18 @@ export class Gates {
   /** Shuts a sandbox that has just been started, by its policy. @throws `NETWORK_RULES_FAILED` */
   async begin(id: string, address: string | undefined, door: Door): Promise<void> {
     this.forget(id);
+    // Whoever changes its policy meanwhile changes this one.
+    await this.#keep(id, this.#begin(id, address, door));
+  }
+
+  async #begin(id: string, address: string | undefined, door: Door): Promise<Gate> {
     const gate = await this.#make(door, true);
     // Of a sandbox that was deleted meanwhile, nothing goes out.
     const policy = this.#surroundings.policyOf(id) ?? shutPolicy;
     await gate.enforce(policy === 'none' ? openPolicy : policy);
     if (address !== undefined) this.#ids.set(address, id);
     this.#gates.set(id, gate);
+    return gate;
   }
 
   /** Puts another policy in force. @throws `NETWORK_RULES_FAILED`, and the one before holds */
@@ -82,7 +88,14 @@ export class Gates {
   #of(id: string): Promise<Gate> {
     const known = this.#gates.get(id);
     if (known !== undefined) return Promise.resolve(known);
-    const making = this.#making.get(id) ?? this.#find(id).finally(() => this.#making.delete(id));
+    return this.#making.get(id) ?? this.#keep(id, this.#find(id));
+  }
+
+  /** Has others wait for one that is being made. */
+  #keep(id: string, gate: Promise<Gate>): Promise<Gate> {
+    const making = gate.finally(() => {
+      if (this.#making.get(id) === making) this.#making.delete(id);
+    });
     this.#making.set(id, making);
     return making;
   }

@@ -7,7 +7,7 @@ import type { Stopper } from './stopper.ts';
 import type { SandboxRow, SandboxStore } from './store.ts';
 import type { TierChanges } from './tier-changes.ts';
 import { isAsleep, runs } from './tiers.ts';
-import { ignored, type Works } from './works.ts';
+import { ignored, type Work, type Works } from './works.ts';
 
 export interface FreezerOptions {
   store: SandboxStore;
@@ -52,9 +52,14 @@ export class Freezer {
    * @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`, `DOCKER::SANDBOX_NOT_RUNNING`, `DOCKER::SANDBOX_PAUSE_FAILED`, and when
    * the engine doesn't answer
    */
-  async pause(id: string): Promise<void> {
+  pause(id: string): Promise<void> {
     const { store, works } = this.#options;
-    const begun = await works.settled(id, ({ kind }) => kind !== 'still' && !isAsleep(store.mustGet(id)));
+    const isAwake = ({ kind }: Work) => kind !== 'still' && !isAsleep(store.mustGet(id));
+    return works.next(id, (begun) => this.#pause(id, begun), isAwake);
+  }
+
+  async #pause(id: string, begun: Work | undefined): Promise<void> {
+    const { store } = this.#options;
     if (begun?.kind === 'resting') return begun.whole;
     const pausing = { state: 'Pausing', reason: 'user_pause', message: 'It is being paused.', tier: 'frozen' } as const;
     const transitionAt = this.#options.now();
@@ -87,12 +92,15 @@ export class Freezer {
    * @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`, `DOCKER::SANDBOX_NOT_PAUSED`, `DOCKER::SANDBOX_RESUME_FAILED`, and when
    * the engine doesn't answer
    */
-  async resume(id: string, reason: 'user_resume' | 'waking' = 'user_resume'): Promise<void> {
+  resume(id: string, reason: 'user_resume' | 'waking' = 'user_resume'): Promise<void> {
+    const { store, works } = this.#options;
+    const isPausing = ({ kind }: Work) => kind === 'resting' && !isAsleep(store.mustGet(id));
+    const done = (work: Work) => work.kind === 'waking' || isPausing(work);
+    return works.next(id, (begun) => this.#resume(id, reason, begun), done);
+  }
+
+  async #resume(id: string, reason: 'user_resume' | 'waking', begun: Work | undefined): Promise<void> {
     const { store, runtime, works, now } = this.#options;
-    const begun = await works.settled(
-      id,
-      ({ kind }) => kind === 'waking' || (kind === 'resting' && !isAsleep(store.mustGet(id))),
-    );
     if (begun?.kind === 'waking') return begun.whole;
     const resuming = { state: 'Resuming', reason, message: 'It is being resumed.' } as const;
     if (!store.lightly(() => store.update(id, ['Paused'], { ...resuming, transitionAt: now() }))) {
@@ -108,9 +116,12 @@ export class Freezer {
    * and who is connected only waits. A pause or resume that is under way ends first, one that is asked for meanwhile waits.
    * @throws ApiError what the work throws, or the engine when it doesn't freeze it
    */
-  async still<T>(id: string, work: () => Promise<T>): Promise<T> {
+  still<T>(id: string, work: () => Promise<T>): Promise<T> {
+    return this.#options.works.next(id, () => this.#still(id, work));
+  }
+
+  async #still<T>(id: string, work: () => Promise<T>): Promise<T> {
     const { store, runtime, works } = this.#options;
-    await works.settled(id);
     const wasRunning = store.update(id, ['Running'], { frozen: 1 });
     const frozen = wasRunning ? runtime.pause(id) : Promise.resolve();
     const { promise: whole, resolve } = Promise.withResolvers<void>();

@@ -77,8 +77,9 @@ export class Reconciler {
     try {
       // Looked up after the row was read: a container can't be found to lag behind its row.
       const facts = await runtime.inspect(id);
-      // What this process has begun meanwhile, it ends.
+      // What this process has begun meanwhile, it ends; and what it has done since the row was read, the engine may have told of or not.
       if (this.#sandboxes.underWay(id)) return;
+      if (row && !isSame(row, store.get(id))) return await this.one(id);
       if (row) await this.#settle(row, facts);
       else if (standBy.has(id)) standBy.settle(id, facts);
       else if (facts && !store.get(id)) {
@@ -173,6 +174,14 @@ const killed: readonly (number | undefined)[] = [137, 255];
 function wasFrozen({ state, tier }: SandboxRow, { exitCode, outOfMemory }: ContainerFacts): boolean {
   if (tier !== 'frozen') return false;
   return state !== 'Resuming' || (killed.includes(exitCode) && !outOfMemory);
+}
+
+/** What a row says of its sandbox's container, and when that last changed. */
+const told = ['state', 'tier', 'frozen', 'startedAt', 'transitionAt'] as const;
+
+/** True for a row that says what it said. */
+function isSame(row: SandboxRow, now: SandboxRow | undefined): boolean {
+  return told.every((field) => row[field] === now?.[field]);
 }
 
 /** True when there is nothing to do. */

@@ -5,6 +5,7 @@ import type { SandboxesOptions } from './options.ts';
 import { endAfterTouch, renewalOf } from './renewal.ts';
 import { isLive, liveStates } from './states.ts';
 import type { SandboxRow } from './store.ts';
+import { isAsleep } from './tiers.ts';
 
 /** How often it is looked whether what is open is used: much less than the shortest time that a touch is worth. */
 const mostLookSeconds = 30;
@@ -48,7 +49,8 @@ export class Renewals {
     const later = endAfterTouch(row, { now: now(), minIntervalSeconds, maxTimeoutSeconds });
     if (later === undefined || row.expiresAt === row.livesUntil) return;
     const expiresAt = earlier(later, row.livesUntil);
-    store.update(row.id, ['Running'], { expiresAt, dueAt: expiresAt }, touched(expiresAt));
+    // One that is asleep is being woken.
+    store.update(row.id, isAsleep(row) ? liveStates : ['Running'], { expiresAt, dueAt: expiresAt }, touched(expiresAt));
     onDueChange();
   }
 }

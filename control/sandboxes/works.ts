@@ -23,11 +23,18 @@ export class Works {
     );
   }
 
-  /** Waits for what is under way, and for what follows, until `done` says that it needs no longer. */
-  async settled(id: string, done: (work: Work) => boolean = () => false): Promise<Work | undefined> {
+  /**
+   * Does what is to be done next when nothing is under way, or `done` says that what is needs not be waited for. It begins at the
+   * very moment of the look, as others may have waited for the same.
+   */
+  async next<T>(
+    id: string,
+    begin: (work: Work | undefined) => Promise<T>,
+    done: (work: Work) => boolean = () => false,
+  ): Promise<T> {
     for (;;) {
       const work = this.#works.get(id);
-      if (!work || done(work)) return work;
+      if (!work || done(work)) return begin(work);
       await ignored(work.whole);
     }
   }

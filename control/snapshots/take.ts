@@ -23,12 +23,14 @@ export function requireSource(sandboxes: Sandboxes, id: string): 'Running' | 'Pa
 /** Makes a snapshot: the sandbox is frozen while its files are read, and only then. @throws ApiError what kept it from being made */
 export async function take({ id, sandboxId, createdAt }: SnapshotRow, options: TakeOptions): Promise<void> {
   const { sandboxes, store, maxSize, signal } = options;
+  // What a member of a pool was told when it became this one is not in its container's configuration.
+  const claimed = sandboxes.get(sandboxId).claim?.env;
   const capture = await sandboxes.freezer.still(sandboxId, async () => {
     signal.throwIfAborted();
     requireSource(sandboxes, sandboxId);
     return sandboxes.runtime.snapshots.capture(sandboxId, { snapshot: id, maxSize, signal });
   });
   // Before there is an image: one that is there is found to be whole by whoever comes after a crash.
-  store.setEnv(id, capture.env);
+  store.setEnv(id, { ...capture.env, ...claimed });
   await capture.seal(new Date(createdAt));
 }

@@ -47,6 +47,16 @@ engineTest('a sandbox that was created so lives for as long as it is used', asyn
     }, 'the end is put off once more');
   });
 
+  await t.test('so does one that wakes it', async () => {
+    const { id } = await control.create({ ...renewing(300), idle: { freezeAfterSeconds: 1 } });
+    const agent = await control.agent(id);
+    await until(async () => (await control.get(id)).status.reason === 'idle_frozen', 'it is frozen', 60_000);
+    const before = Date.now();
+    assert.equal((await agent.fetch('/ping')).status, 200);
+    assert.ok((await endOf(control, id)) >= before + 300_000);
+    assert.equal((await control.delete(id)).status, 204);
+  });
+
   await t.test('a stream puts it off for as long as something comes', async () => {
     const response = await agent.post('/command', { command: 'while :; do echo x; sleep 0.1; done' });
     const reading = response.body!.pipeTo(new WritableStream()).catch(() => {});

@@ -6,6 +6,7 @@ import { createRequest } from '../support/control-client.ts';
 import { engineTest } from '../support/engine.ts';
 import { poolNumbers, untilReady } from '../support/pools.ts';
 import { refused } from '../support/refused.ts';
+import { makeSnapshot, restore } from '../support/snapshots.ts';
 import { deleteTemplate, putTemplate } from '../support/templates.ts';
 import { until } from '../support/until.ts';
 import { ensure } from '../support/workspaces.ts';
@@ -76,6 +77,18 @@ engineTest(
       assert.ok(before.includes(sandbox.id));
       assert.equal(await printed(control, sandbox.id, 'echo "$MINE"'), 'y');
       for (const one of [id, sandbox.id]) await control.delete(one);
+    });
+
+    await t.test('a snapshot has its environment, as any sandbox’s has, and its particulars name it', async () => {
+      await untilReady(control, 'small', 3);
+      const { id, stoodBy } = await claim(control, { template: 'small', env: { MINE: 'the request' } });
+      assert.ok(stoodBy);
+      const about = await (await control.fetch(`/v1/sandboxes/${id}/diagnostics/inspect`)).text();
+      assert.match(about, /^Environment[\s\S]*^ {2}MINE$/m);
+      const snapshot = await makeSnapshot(control, id);
+      const copy = await restore(control, snapshot.id);
+      assert.equal(await printed(control, copy.id, 'echo "$OF|$MINE"'), 'the template|the request');
+      for (const one of [id, copy.id]) assert.equal((await control.delete(one)).status, 204);
     });
 
     await t.test('an entrypoint that can’t be started is told as always', async () => {

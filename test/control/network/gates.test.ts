@@ -97,3 +97,19 @@ test('a policy that is set before its sandbox asked anything is in force, whiche
   assert.equal(gate?.admits(['b.example']), true);
   assert.deepEqual(doors.get('old')!.replaced.at(-1)!.verdicts.policy, allow('b.example'));
 });
+
+test('a policy that is changed while its sandbox starts is in force, for its names too', async () => {
+  const { gates, policies } = gatesOver({ one: allow('a.example') }, {});
+  const door = new RecordingDoor();
+  const changed = Promise.withResolvers<void>();
+  door.before.push(async () => {
+    policies.one = allow('b.example');
+    gates.enforce('one', allow('b.example')).then(changed.resolve, changed.reject);
+  });
+  await gates.begin('one', '172.30.0.2', door);
+  await changed.promise;
+  const gate = await gates.at('172.30.0.2');
+  assert.equal(gate?.admits(['a.example']), false);
+  assert.equal(gate?.admits(['b.example']), true);
+  assert.deepEqual(door.replaced.at(-1)?.verdicts.policy, allow('b.example'));
+});
