@@ -25,7 +25,7 @@ engineTest('POST /sandboxes makes a computer of one’s own', async (t) => {
     const { lastTransitionAt, ...state } = status;
     assert.deepEqual(state, { state: 'Running', reason: 'container_running', message: 'The agent answers.' });
     assert.ok(Date.parse(lastTransitionAt) >= Date.parse(createdAt));
-    assert.deepEqual(rest, { metadata, entrypoint: ['/bin/sh', '-c', 'exec sleep 100000'] });
+    assert.deepEqual(rest, { metadata, entrypoint: ['/bin/sh', '-c', 'exec sleep 100000'], tier: 'running' });
 
     const { image: _, ...shown } = await control.get(id);
     assert.deepEqual(shown, sandbox);
