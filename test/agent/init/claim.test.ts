@@ -28,7 +28,8 @@ test('a claim takes the place of the entrypoint, and its variables lie over thos
   const path = put(booted.dir, ['user', '0', '5', ...show, 'BOTH=claim', 'NEW=a=b c', 'EMPTY=']);
   assert.equal(await agent.ask(`claim ${path}`), 'claimed');
   assert.equal(await agent.ask('status'), 'waiting');
-  assert.match(await agent.ask(`go ${self} /home/of one`), /^started /);
+  // An entrypoint that ends at once may take the agent along before that has the answer.
+  agent.say(`go ${self} /home/of one\n`);
   assert.equal(await booted.ended(), 0);
   assert.equal(booted.stdout, 'zero|one two|/home/of one|image|claim|a=b c|\n');
 });

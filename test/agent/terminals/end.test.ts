@@ -51,7 +51,7 @@ test('a shell is hung up before it is ended, so that it can save what it has', a
   const id = await createTerminal(agent);
   const client = await TerminalClient.open(t, agent, id);
   client.type(
-    `bash -c 'trap "echo saved >${agent.dir}/saved; exit" HUP; echo rea"dy"; while :; do sleep 0.02; done'\n`,
+    `bash -c 'trap "" TERM; trap "echo saved >${agent.dir}/saved; exit" HUP; echo rea"dy"; while :; do sleep 0.02; done'\n`,
   );
   await client.sees('ready\r\n');
   await agent.fetch(`/pty/${id}`, { method: 'DELETE' });
