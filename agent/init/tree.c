@@ -44,6 +44,11 @@ static size_t earlier_count, earlier_room;
 static bool newcomers_only; /* signal those that came since then, */
 static pid_t spared;        /* and not this one */
 
+/* Those of them that the look before has found ended, by number. */
+static struct process *ended;
+static size_t ended_count;
+#define LOOKS 16 /* in which one may lag behind */
+
 bool tree_open(void) {
     int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || !(proc = fdopendir(fd))) return false;
@@ -170,17 +175,44 @@ void tree_remember(pid_t first) {
         if (seen[i].below && seen[i].pid != first) remembered[known++] = seen[i];
 }
 
+/* Newcomers that the last look has found, and in `*lately` those that have ended since the look before. */
+static size_t newcomers(size_t *lately) {
+    size_t living = 0, ends = 0;
+    struct process *room_for_all = malloc((count + 1) * sizeof *room_for_all);
+    *lately = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!seen[i].below || !is_meant(&seen[i])) continue;
+        if (!strchr("ZX", seen[i].state)) {
+            living++;
+            continue;
+        }
+        const struct process *same = ended_count ? bsearch(&seen[i], ended, ended_count, sizeof *ended, by_pid) : NULL;
+        if (!same || same->started != seen[i].started) (*lately)++;
+        if (room_for_all) room_for_all[ends++] = seen[i];
+    }
+    free(ended);
+    ended = room_for_all;
+    ended_count = ends;
+    return living;
+}
+
+/* A look takes the numbers that there are, many at a time, and then goes from one to the next. Of what forks and exits all the time it
+ * may find but the end of the one it took, with the next already behind it: who has ended since the look before has somebody to
+ * leave. And where numbers begin anew, one may get behind a look unseen, once. So there is none when two looks in a row find
+ * neither. */
 size_t tree_signal_new(int signal, pid_t first) {
     size_t left = 0;
     newcomers_only = true;
     spared = first;
-    /* What forks and exits all the time is ahead of a look, which goes by numbers, but where these begin anew it is behind
-     * it once: what one look has not found, the next one does. */
-    for (int looks = 0; looks < 2 && !left; looks++) {
+    ended_count = 0;
+    for (int looks = 0, none = 0; looks < LOOKS && none < 2; looks++) {
+        size_t lately;
         if (signal == SIGKILL) tree_kill();
         else tree_signal(signal);
-        for (size_t i = 0; i < count; i++)
-            if (seen[i].below && is_meant(&seen[i]) && !strchr("ZX", seen[i].state)) left++;
+        left = newcomers(&lately);
+        if (left) break;
+        left = lately;
+        none = lately ? 0 : none + 1;
     }
     newcomers_only = false;
     return left;

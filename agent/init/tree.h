@@ -30,7 +30,8 @@ size_t tree_signal(int signal);
  * newcomers from then on. Before the first time all are. */
 void tree_remember(pid_t first);
 
-/* Sends a signal, or none (0), to each newcomer but the first process. Returns how many of them have not ended. */
+/* Sends a signal, or none (0), to each newcomer but the first process. Returns how many of them have not ended, 0 only when there is
+ * none: what forks and exits while it is looked at counts, though nobody may be found there. */
 size_t tree_signal_new(int signal, pid_t first);
 
 /* One round of ending it for good, to be repeated until waitpid says ECHILD. */

@@ -138,6 +138,24 @@ for (const [what, kinds, count] of [
   });
 }
 
+test('5 times out of 5 none is left of newcomers that fork and exit for ever when it is said that none is', async (t) => {
+  const nasty = buildProgram('nasty.c');
+  for (let round = 1; round <= 5; round += 1) {
+    const { runner, reader } = await startShell(t);
+    const hops = () => descendants(runner.child.pid!).filter(({ command }) => command.endsWith(' hop')).length;
+    runner.type('sleep 990 & echo old\n');
+    await runner.says('old');
+    await mark(runner, reader, 1);
+    runner.type(`${nasty} hopper hopper hopper &\n`);
+    await runner.says('ready');
+    await until(() => hops() > 0, 'they hop');
+    await until(async () => (await signalNew(runner, reader, 9)) === 0, 'no newcomer is left');
+    assert.equal(hops(), 0, `round ${round}`);
+    runner.tell('kill now');
+    await runner.gone();
+  }
+});
+
 test('a signal for the first process alone reaches nobody else', async (t) => {
   const { runner } = await startShell(t);
   runner.type('sleep 1000 & exec sleep 1001\n');
