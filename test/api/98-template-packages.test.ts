@@ -27,7 +27,12 @@ async function start(t: TestContext, settings: Record<string, string> = {}): Pro
   const server = await packageServer(t);
   server.files.set(greeting, wheel('greeting', '1.0', 'print("hello from a wheel")'));
   server.files.set('/shout-1.0.0.tgz', npmPackage('shout', '1.0.0', 'console.log("HELLO FROM NPM")'));
-  const control = await startTestControl(t, { 'network.allow': server.door, ...settings });
+  // An image of packages takes a minute on a machine that is busy with other things.
+  const control = await startTestControl(t, {
+    'network.allow': server.door,
+    'templates.build_wait_seconds': '250',
+    ...settings,
+  });
   return { control, server };
 }
 
