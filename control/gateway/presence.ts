@@ -41,7 +41,8 @@ export class Presence {
     if (renewSeconds !== undefined || idle !== undefined) {
       this.#activity.follow(id, request.socket, end, {
         leave,
-        moved: () => !isJoined && visits.touch(id),
+        // One that was silent for so long that its sandbox fell asleep goes on, as a slow upload.
+        moved: () => !isJoined && this.#heard(id, true),
         mostSilentMs: (idle?.backgroundSeconds || Number.POSITIVE_INFINITY) * 1000,
       });
     }

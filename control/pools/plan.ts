@@ -29,6 +29,12 @@ export interface Plan {
   wanted: string[];
 }
 
+/** What is left of a budget beside members that nothing is to be done about. */
+export function without(members: MemberRow[], { memory, members: count }: Budget): Budget {
+  const used = sum(members.map(({ limits }) => limits.memory ?? 0));
+  return { memory: memory - used, members: count - members.length };
+}
+
 /** Compares what stands by with what should, within the budget. */
 export function plan(pools: Standing[], members: MemberRow[], budget: Budget): Plan {
   const known = new Map(pools.map((pool) => [pool.name, pool]));

@@ -5,7 +5,7 @@ import { memberKey } from './key.ts';
 import { makeMember } from './make.ts';
 import { Members } from './members.ts';
 import type { PoolsOptions, PoolWish } from './options.ts';
-import { plan } from './plan.ts';
+import { plan, without } from './plan.ts';
 import { Pool } from './pool.ts';
 import type { MemberRow } from './store.ts';
 
@@ -27,13 +27,12 @@ export class Pools implements StandBy {
   readonly #working = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #refill: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  /** Pools of which it is being found out what they are made of, and what was wished for meanwhile. */
+  readonly #finding = new Map<string, PoolWish | undefined>();
   readonly #closing = new AbortController();
   #isOpen = false;
   /** False until it is known which pools there are to be: nothing is too much before. */
   #isKnown = false;
-  /** True when somebody has asked to look, and nobody has looked since. */
-  #isStale = false;
 
   constructor(options: PoolsOptions) {
     this.#options = options;
@@ -45,7 +44,7 @@ export class Pools implements StandBy {
   /** Begins to fill them. */
   open(): void {
     this.#isOpen = true;
-    void this.look();
+    this.look();
   }
 
   /** Stops making any. Those that stand by go on without this process. */
@@ -54,7 +53,6 @@ export class Pools implements StandBy {
     this.#closing.abort();
     clearTimeout(this.#timer);
     clearTimeout(this.#refill);
-    await this.#looking;
     await Promise.all(this.#working);
   }
 
@@ -126,43 +124,43 @@ export class Pools implements StandBy {
   }
 
   /** Looks again at which pools there are to be, and what their members are made of. */
-  look(): Promise<void> {
-    this.#isStale = true;
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = undefined;
-    });
-    return this.#looking;
-  }
-
-  async #look(): Promise<void> {
-    clearTimeout(this.#timer);
-    // Whoever asks meanwhile has seen a change that an earlier look may have missed.
-    while (this.#isStale && this.#isOpen) {
-      this.#isStale = false;
-      await this.#lookAt(this.#options.wishes());
-      this.#isKnown = true;
-    }
+  look(): void {
+    if (!this.#isOpen) return;
     this.#again(lookMs);
-    this.#work();
+    try {
+      const wishes = this.#options.wishes();
+      const names = new Set(wishes.map(({ name }) => name));
+      for (const name of this.#pools.keys()) if (!names.has(name)) this.#pools.delete(name);
+      for (const wish of wishes) {
+        if (!this.#pools.has(wish.name)) this.#pools.set(wish.name, new Pool(wish.name, this.#now));
+        if (this.#finding.has(wish.name)) this.#finding.set(wish.name, wish);
+        else void this.#find(wish);
+      }
+      this.#isKnown = true;
+      this.#work();
+    } catch (error) {
+      this.#options.log('which pools there are to be can’t be had', { err: error });
+    }
   }
 
-  async #lookAt(wishes: PoolWish[]): Promise<void> {
-    const names = new Set(wishes.map(({ name }) => name));
-    for (const name of this.#pools.keys()) if (!names.has(name)) this.#pools.delete(name);
-    for (const { name, min, max, blueprint } of wishes) {
-      const pool = this.#pools.get(name) ?? new Pool(name, this.#now);
-      this.#pools.set(name, pool);
-      try {
-        pool.become(await blueprint(), { min, max }, this.#options.surroundings);
-      } catch (error) {
-        this.#options.log('what a pool is made of can’t be had', { pool: name, err: error });
-      }
+  /** Finds out what the members of one are made of. That may take long, as for an image that is pulled, and holds up no other. */
+  async #find({ name, min, max, blueprint }: PoolWish): Promise<void> {
+    this.#finding.set(name, undefined);
+    try {
+      this.#pools.get(name)?.become(await blueprint(), { min, max }, this.#options.surroundings);
+      this.#work();
+    } catch (error) {
+      this.#options.log('what a pool is made of can’t be had', { pool: name, err: error });
     }
+    const next = this.#finding.get(name);
+    this.#finding.delete(name);
+    // Whoever asked meanwhile has seen a change that this may have missed.
+    if (next && this.#isOpen) void this.#find(next);
   }
 
   #again(ms: number): void {
     clearTimeout(this.#timer);
-    if (this.#isOpen) this.#timer = setTimeout(() => void this.look(), ms).unref();
+    if (this.#isOpen) this.#timer = setTimeout(() => this.look(), ms).unref();
   }
 
   /** Removes what is too much, and begins to make what is lacking. */
@@ -171,8 +169,10 @@ export class Pools implements StandBy {
     const { budget, startsAtOnce, isBusy } = this.#options;
     const standing = [...this.#pools.values()].flatMap((pool) => pool.standing(this.#members.coming(pool.name)) ?? []);
     const waiting = new Set([...this.#pools.values()].filter(({ key }) => !key).map(({ name }) => name));
-    const members = this.#members.all.filter(({ pool }) => !waiting.has(pool));
-    const { drained, wanted } = plan(standing, members, budget);
+    const { aside = [], members = [] } = Object.groupBy(this.#members.all, ({ pool }) =>
+      waiting.has(pool) ? 'aside' : 'members',
+    );
+    const { drained, wanted } = plan(standing, members, without(aside, budget));
     for (const member of drained) this.#drain(member);
     const places = (isBusy() ? 1 : startsAtOnce) - this.#members.coming();
     for (const name of wanted.slice(0, Math.max(0, places))) this.#make(this.#pools.get(name)!);
@@ -217,7 +217,8 @@ export class Pools implements StandBy {
   }
 
   #track(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#working.delete(tracked));
+    const failed = (error: unknown) => this.#options.log('a pool is looked at again later', { err: error });
+    const tracked = work.catch(failed).finally(() => this.#working.delete(tracked));
     this.#working.add(tracked);
   }
 

@@ -63,7 +63,9 @@ export class Freezer {
     if (begun?.kind === 'resting') return begun.whole;
     const pausing = { state: 'Pausing', reason: 'user_pause', message: 'It is being paused.', tier: 'frozen' } as const;
     const transitionAt = this.#options.now();
-    if (store.update(id, ['Running'], { ...pausing, idleSince: undefined, transitionAt })) return this.#rest(id);
+    if (store.update(id, ['Running'], { ...pausing, frozen: 0, idleSince: undefined, transitionAt })) {
+      return this.#rest(id);
+    }
     const row = store.mustGet(id);
     if (!isAsleep(row)) throw conflict('DOCKER::SANDBOX_NOT_RUNNING', 'running', row);
     const paused = { state: 'Paused', reason: 'container_paused', message: 'It was paused.' } as const;
@@ -82,7 +84,9 @@ export class Freezer {
       reason: 'idle_freezing',
       message: 'Nobody uses it: it is being frozen.',
     } as const;
-    if (!store.update(id, ['Running'], { ...freezing, tier: 'frozen', idleSince, transitionAt: now() })) return false;
+    if (!store.update(id, ['Running'], { ...freezing, tier: 'frozen', frozen: 0, idleSince, transitionAt: now() })) {
+      return false;
+    }
     await this.#rest(id);
     return true;
   }

@@ -55,7 +55,7 @@ export class Idleness {
     const step = row?.idle && nextStep(row.tier, row.idle);
     const idleMs = row && this.#idleMs(row);
     if (!row?.idle || idleMs === undefined || this.#isClosed) {
-      if (!row) this.#workAt.delete(id);
+      this.#workAt.delete(id);
       return;
     }
     if (!step) return;

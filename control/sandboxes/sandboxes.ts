@@ -195,9 +195,14 @@ export class Sandboxes {
     if (this.#options.store.get(seen.id)?.transitionAt !== seen.transitionAt) return;
     const { id, idleSince } = seen;
     const reason = idleSince === undefined ? 'container_paused' : 'idle_frozen';
-    if (state === 'Paused') this.#move(id, 'Paused', reason, 'The container is paused.', { tier: 'frozen' });
-    else
-      this.#move(id, 'Running', 'container_running', 'The container runs.', { tier: 'running', idleSince: undefined });
+    if (state === 'Paused') {
+      this.#move(id, 'Paused', reason, 'The container is paused.', { tier: 'frozen' });
+      return;
+    }
+    // An engine that is late may freeze it yet, when whoever uses it has come back: then it is let go on.
+    const mayFreezeYet = seen.state === 'Pausing' && idleSince !== undefined;
+    const running = { tier: 'running', idleSince: undefined, ...(mayFreezeYet && { frozen: 1 as const }) } as const;
+    this.#move(id, 'Running', 'container_running', 'The container runs.', running);
   }
 
   /** Ends, or forgets, what is due. */

@@ -118,6 +118,8 @@ export class Workspaces {
     // It does not fall asleep while it is asked.
     const leave = known && this.#options.sandboxes.visits.enter(known.sandboxId);
     const sandbox = known && (await this.#answering(known.sandboxId).finally(leave));
+    // Nobody comes to one that has ended.
+    if (known && !sandbox) this.#options.sandboxes.visits.forget(known.sandboxId);
     if (!sandbox) return this.#make(key, request ?? known?.request ?? {}, known);
     this.#options.sandboxes.renewals.touch(sandbox);
     return { workspace: known, sandbox, created: false };

@@ -4,6 +4,7 @@ import { engineTest } from '../support/engine.ts';
 import { stallingEngine } from '../support/stalling-engine.ts';
 import { until } from '../support/until.ts';
 
+const pause = /^POST \/containers\/\S+\/pause/;
 /** What control asks the engine about one container. */
 const look = /^GET \/containers\/cubby-\S+\/json/;
 const nothing = /^$/;
@@ -28,5 +29,23 @@ engineTest(
     engine.release();
     assert.equal((await running).stdout, 'still here');
     assert.equal((await control.get(id)).status.state, 'Running');
+  },
+);
+
+engineTest(
+  'an engine that freezes a sandbox late, when somebody uses it again, leaves nobody in a frozen one',
+  async (t) => {
+    const engine = await stallingEngine(t);
+    const settings = { 'docker.socket': engine.socket, 'docker.api_timeout_seconds': '5' };
+    const control = await controlLives(t).open(settings);
+    engine.hold(pause);
+    const { id } = await control.create({ idle: { freezeAfterSeconds: 1 } });
+    const agent = await control.agent(id);
+    await until(() => engine.held === 1, 'it is to be frozen', 60_000);
+    const running = agent.run('sleep 3; echo still here');
+    await until(async () => (await control.get(id)).status.state === 'Running', 'it is known to run', 60_000);
+    // Nobody waits for the engine any more, and it does it all the same.
+    engine.release();
+    assert.equal((await running).stdout, 'still here');
   },
 );
