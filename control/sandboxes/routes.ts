@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
+import { makingErrors } from '../../shared/api/making-errors.ts';
 import { pageQuery, paginationOf, stateQuery, statesOf } from '../../shared/api/pages.ts';
 import {
   CreateSandboxRequest,
@@ -11,8 +12,6 @@ import {
   Sandbox,
   SandboxList,
 } from '../../shared/api/sandboxes.ts';
-import { templateErrors } from '../../shared/api/templates.ts';
-import { volumeErrors } from '../../shared/api/volumes.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { shown } from './shown.ts';
 import { allStates } from './states.ts';
@@ -43,24 +42,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
           content: { 'application/json': { schema: Sandbox } },
         },
       },
-      errors: [
-        'SANDBOX::INVALID_PARAMETER',
-        'SANDBOX::INVALID_METADATA_LABEL',
-        'SANDBOX::API_NOT_SUPPORTED',
-        'SANDBOX::RUNTIME_NOT_AVAILABLE',
-        'DOCKER::INVALID_ENTRYPOINT',
-        'DOCKER::SANDBOX_IMAGE_PULL_FAILED',
-        'SNAPSHOT::NOT_FOUND',
-        'SNAPSHOT::NOT_READY',
-        'SNAPSHOT::INVALID_RESTORE_CONFIG',
-        ...templateErrors,
-        ...volumeErrors,
-        'DOCKER::SANDBOX_START_FAILED',
-        'DOCKER::SANDBOX_EXECD_START_FAILED',
-        'NETWORK_RULES_FAILED',
-        'CAPACITY_EXCEEDED',
-        ...engine,
-      ],
+      errors: makingErrors,
     },
     handler: async (request, reply) => {
       const {

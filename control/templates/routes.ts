@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { checkingErrors } from '../../shared/api/making-errors.ts';
 import { pageQuery, paginationOf } from '../../shared/api/pages.ts';
 import {
   CreateTemplateRequest,
-  checkingErrors,
   PatchTemplateRequest,
   Template,
   TemplateList,

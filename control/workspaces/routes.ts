@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { makingErrors } from '../../shared/api/making-errors.ts';
 import { pageQuery, paginationOf } from '../../shared/api/pages.ts';
-import { templateErrors } from '../../shared/api/templates.ts';
-import { volumeErrors } from '../../shared/api/volumes.ts';
 import { EnsuredWorkspace, EnsureWorkspaceRequest, Workspace, WorkspaceList } from '../../shared/api/workspaces.ts';
 import { emptyIsNoBody } from '../../shared/http/bodies.ts';
 import { type Access, accessErrors, type Caller, requireOwn } from './access.ts';
@@ -16,25 +15,6 @@ const Params = z.object({ key: z.string().describe('`issuer:subject`, percent-en
 const security: Record<string, string[]>[] = [{ apiKey: [] }, { bearer: [] }, { signature: [] }];
 const about = { tags: ['Workspaces'], security };
 const engine = ['ENGINE_UNAVAILABLE', 'ENGINE_TIMEOUT'] as const;
-/** What whoever has a sandbox made may be told. */
-const making = [
-  'SANDBOX::INVALID_PARAMETER',
-  'SANDBOX::INVALID_METADATA_LABEL',
-  'SANDBOX::API_NOT_SUPPORTED',
-  'SANDBOX::RUNTIME_NOT_AVAILABLE',
-  'DOCKER::INVALID_ENTRYPOINT',
-  'DOCKER::SANDBOX_IMAGE_PULL_FAILED',
-  'SNAPSHOT::NOT_FOUND',
-  'SNAPSHOT::NOT_READY',
-  'SNAPSHOT::INVALID_RESTORE_CONFIG',
-  ...templateErrors,
-  ...volumeErrors,
-  'DOCKER::SANDBOX_START_FAILED',
-  'DOCKER::SANDBOX_EXECD_START_FAILED',
-  'NETWORK_RULES_FAILED',
-  'CAPACITY_EXCEEDED',
-  ...engine,
-] as const;
 
 export interface WorkspaceRouteOptions {
   workspaces: Workspaces;
@@ -72,7 +52,7 @@ export function workspaceRoutes(untyped: FastifyInstance, { workspaces, access }
         'DOCKER::SANDBOX_NOT_RUNNING',
         'DOCKER::SANDBOX_RESUME_FAILED',
         'AGENT_UNREACHABLE',
-        ...making,
+        ...makingErrors,
       ],
     },
     handler: async (request, reply) => {
@@ -163,7 +143,7 @@ export function workspaceRoutes(untyped: FastifyInstance, { workspaces, access }
         'INVALID_WORKSPACE_KEY',
         'WORKSPACE_NOT_FOUND',
         'DOCKER::SANDBOX_DELETE_FAILED',
-        ...making,
+        ...makingErrors,
       ],
     },
     handler: async (request, reply) => {

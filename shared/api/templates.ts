@@ -1,34 +1,7 @@
 import { z } from 'zod';
-import type { ErrorCode } from './errors.ts';
 import { BuildStatus, Packages } from './packages.ts';
 import { Pagination } from './pages.ts';
 import { CreateSandboxRequest } from './sandboxes.ts';
-import { volumeWishErrors } from './volumes.ts';
-
-/** What whoever has a sandbox made may be told of the template that it names. */
-export const templateErrors = [
-  'INVALID_TEMPLATE_NAME',
-  'TEMPLATE_NOT_FOUND',
-  'TEMPLATE_NOT_READY',
-  'TEMPLATE_BUILD_FAILED',
-] as const satisfies readonly ErrorCode[];
-
-/** What a template is refused with: what a sandbox would be. */
-export const checkingErrors = [
-  'INVALID_TEMPLATE_NAME',
-  'SANDBOX::INVALID_PARAMETER',
-  'SANDBOX::INVALID_METADATA_LABEL',
-  'SANDBOX::API_NOT_SUPPORTED',
-  'SANDBOX::RUNTIME_NOT_AVAILABLE',
-  'DOCKER::INVALID_ENTRYPOINT',
-  'DOCKER::SANDBOX_IMAGE_PULL_FAILED',
-  'SNAPSHOT::NOT_FOUND',
-  'SNAPSHOT::NOT_READY',
-  'SNAPSHOT::INVALID_RESTORE_CONFIG',
-  ...volumeWishErrors,
-  'ENGINE_UNAVAILABLE',
-  'ENGINE_TIMEOUT',
-] as const satisfies readonly ErrorCode[];
 
 const instant = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 

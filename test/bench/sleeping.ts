@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { settingsOf } from './engine-start.ts';
 import { Client } from './http.ts';
-import { image, type Sandbox } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
 import type { Bench } from './scenario.ts';
 
 /** After so many seconds without use; the least that there is. */
@@ -25,19 +26,9 @@ export async function answered({ agent }: Sandbox, signal: AbortSignal): Promise
 }
 
 /** A container with all of a sandbox's settings and none of Cubby's programs: what the engine does with it alone. Not started. */
-export async function plainContainer(sandbox: string, { engine, label, signal }: Bench): Promise<string> {
-  const { Config, HostConfig } = await engine.containerOf(sandbox, signal);
-  const json = {
-    Image: image,
-    User: Config['User'],
-    WorkingDir: Config['WorkingDir'],
-    Env: Config.Env,
-    Entrypoint: ['sleep', 'infinity'],
-    Cmd: [],
-    Healthcheck: Config['Healthcheck'],
-    Labels: label,
-    HostConfig,
-  };
+export async function plainContainer(sandbox: string, bench: Bench): Promise<string> {
+  const { engine, signal } = bench;
+  const json = await settingsOf(sandbox, bench);
   const { Id } = await engine.ask<{ Id: string }>('POST', '/containers/create', { json, signal });
   return Id;
 }

@@ -1,18 +1,15 @@
-import type { ContainerInfo, ImageInfo } from 'dockerode';
+import type { ContainerInfo } from 'dockerode';
 import type { FoundBuild } from '../builds.ts';
 import type { SnapshotImage } from '../snapshots.ts';
-import { inspectImage, toImageFacts } from './image.ts';
-import { buildDraftLabel, buildLabel, helperLabel, storeLabel } from './names.ts';
+import { buildDraftLabel, buildLabel, helperLabel } from './names.ts';
+import { ownImage, ownImages, removeImage } from './own-images.ts';
 import { isRefusal } from './refusal.ts';
 import { removeContainer } from './removal.ts';
 import type { Store } from './store.ts';
 
 /** The image of a key, when it is this store's. */
-export async function findBuild(store: Store, key: string): Promise<SnapshotImage | undefined> {
-  const reference = store.names.prebuilt(key);
-  const found = await inspectImage(store, reference);
-  if (found?.Config?.Labels?.[storeLabel] !== store.names.store) return undefined;
-  return { reference, image: toImageFacts(found) };
+export function findBuild(store: Store, key: string): Promise<SnapshotImage | undefined> {
+  return ownImage(store, store.names.prebuilt(key));
 }
 
 /** Every key that this store has an image, a draft or a container of. */
@@ -23,7 +20,7 @@ export async function listBuilds(store: Store): Promise<FoundBuild[]> {
     found.set(key, one);
     return one;
   };
-  for (const { Labels, RepoTags } of await images(store, [])) {
+  for (const { Labels, RepoTags } of await ownImages(store, [])) {
     const [draft, key] = [Labels?.[buildDraftLabel], Labels?.[buildLabel]];
     if (draft !== undefined) of(draft).drafts = true;
     // The label alone is no proof: whoever builds upon such an image, or makes a snapshot of its sandbox, inherits it.
@@ -38,7 +35,7 @@ export async function discardBuild(store: Store, key: string): Promise<void> {
   for (const { Id } of await containers(store, [`${buildLabel}=${key}`])) {
     await unless(removeContainer(store.engine, Id), 404, 409);
   }
-  for (const { Id } of await images(store, [`${buildDraftLabel}=${key}`]))
+  for (const { Id } of await ownImages(store, [`${buildDraftLabel}=${key}`]))
     await unless(removeImage(store, Id), 404, 409);
 }
 
@@ -49,26 +46,10 @@ export async function removeBuild(store: Store, key: string): Promise<boolean> {
   return unless(removeImage(store, store.names.prebuilt(key)), 409);
 }
 
-function images({ engine, names }: Store, labels: string[]): Promise<ImageInfo[]> {
-  const filters = JSON.stringify({ label: [`${storeLabel}=${names.store}`, ...labels] });
-  return engine.ask<ImageInfo[]>({ what: 'list the images', path: '/images/json', query: { all: true, filters } });
-}
-
 function containers({ engine, names }: Store, labels: string[]): Promise<ContainerInfo[]> {
   const filters = JSON.stringify({ label: [`${helperLabel}=${names.store}`, ...labels] });
   const query = { all: true, filters };
   return engine.ask<ContainerInfo[]>({ what: 'list containers', path: '/containers/json', query });
-}
-
-async function removeImage({ engine, deadlines }: Store, image: string): Promise<void> {
-  await engine.ask({
-    what: 'remove the image',
-    method: 'DELETE',
-    path: `/images/${image}`,
-    // Images without a name that it was made from may be somebody's.
-    query: { noprune: true },
-    deadline: deadlines.capture,
-  });
 }
 
 /** True when it was done; false where the engine refused with one of these, 404 being as good as done. */

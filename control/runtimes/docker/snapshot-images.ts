@@ -1,18 +1,15 @@
-import type { ContainerInfo, ImageInfo } from 'dockerode';
+import type { ContainerInfo } from 'dockerode';
 import { ApiError } from '../../../shared/api/errors.ts';
 import type { FoundSnapshot, SnapshotImage } from '../snapshots.ts';
-import { inspectImage, toImageFacts } from './image.ts';
-import { draftLabel, helperLabel, snapshotLabel, storeLabel } from './names.ts';
+import { draftLabel, helperLabel, snapshotLabel } from './names.ts';
+import { ownImage, ownImages, removeImage } from './own-images.ts';
 import { isRefusal } from './refusal.ts';
 import { removeContainer } from './removal.ts';
 import type { Store } from './store.ts';
 
 /** The image of a snapshot, when it is this store's. Never pulls: no registry has it. */
-export async function findSnapshot(store: Store, snapshot: string): Promise<SnapshotImage | undefined> {
-  const reference = store.names.snapshot(snapshot);
-  const found = await inspectImage(store, reference);
-  if (found?.Config?.Labels?.[storeLabel] !== store.names.store) return undefined;
-  return { reference, image: toImageFacts(found) };
+export function findSnapshot(store: Store, snapshot: string): Promise<SnapshotImage | undefined> {
+  return ownImage(store, store.names.snapshot(snapshot));
 }
 
 /** Every snapshot that this store has an image or drafts of. */
@@ -23,7 +20,7 @@ export async function listSnapshots(store: Store): Promise<FoundSnapshot[]> {
     found.set(id, one);
     return one;
   };
-  for (const { Labels, RepoTags } of await images(store, [])) {
+  for (const { Labels, RepoTags } of await ownImages(store, [])) {
     const [draft, id] = [Labels?.[draftLabel], Labels?.[snapshotLabel]];
     if (draft !== undefined) of(draft).drafts = true;
     // The label alone is no proof: whoever builds upon a snapshot's image inherits it.
@@ -40,11 +37,11 @@ export async function discardDrafts(store: Store, snapshot: string): Promise<voi
   const containers = await engine.ask<ContainerInfo[]>({ what: 'list containers', path: '/containers/json', query });
   for (const { Id } of containers) await unlessGone(removeContainer(engine, Id));
   // One that another was made upon can only go after that one.
-  let left = await images(store, [`${draftLabel}=${snapshot}`]);
+  let left = await ownImages(store, [`${draftLabel}=${snapshot}`]);
   for (let before = left.length + 1; left.length > 0 && left.length < before; ) {
     for (const { Id } of left) await unlessGone(removeImage(store, Id));
     before = left.length;
-    left = await images(store, [`${draftLabel}=${snapshot}`]);
+    left = await ownImages(store, [`${draftLabel}=${snapshot}`]);
   }
 }
 
@@ -59,22 +56,6 @@ export async function removeSnapshot(store: Store, snapshot: string): Promise<vo
     if (isRefusal(error, 409)) throw new ApiError('SNAPSHOT::DELETE_CONFLICT', error.message, { cause: error });
     throw error;
   }
-}
-
-function images({ engine, names }: Store, labels: string[]): Promise<ImageInfo[]> {
-  const filters = JSON.stringify({ label: [`${storeLabel}=${names.store}`, ...labels] });
-  return engine.ask<ImageInfo[]>({ what: 'list the images', path: '/images/json', query: { all: true, filters } });
-}
-
-async function removeImage({ engine, deadlines }: Store, image: string): Promise<void> {
-  await engine.ask({
-    what: 'remove the image',
-    method: 'DELETE',
-    path: `/images/${image}`,
-    // Images without a name that it was made from may be somebody's.
-    query: { noprune: true },
-    deadline: deadlines.capture,
-  });
 }
 
 /** 404: it is gone; 409: something is made upon it, or another removal is at it. */
