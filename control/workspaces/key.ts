@@ -28,14 +28,22 @@ export function keyIn(segment: string): WorkspaceKey {
     throw invalid('a percent-encoded key, with %2B for a plus sign, %20 for a space and %2F for a slash');
   }
   const text = decoded(segment);
-  const colon = text.indexOf(':');
-  if (colon < 0) throw invalid('issuer:subject');
-  const issuer = text.slice(0, colon);
+  if (!text.includes(':')) throw invalid('issuer:subject');
+  return checkedKey(partsOfKey(text));
+}
+
+/** A key that was put together elsewhere, when it is one that a path may have. @throws ApiError `INVALID_WORKSPACE_KEY` */
+export function checkedKey({ issuer, subject }: WorkspaceKey): WorkspaceKey {
   requireIssuer(issuer);
-  const subject = text.slice(colon + 1);
   const expected = expectedOf(subject);
   if (expected !== undefined) throw invalid(expected);
   return { issuer, subject };
+}
+
+/** A text at its first colon, whether it is a key or not; without one, all of it is the issuer. */
+export function partsOfKey(text: string): WorkspaceKey {
+  const [issuer = '', ...rest] = text.split(':');
+  return { issuer, subject: rest.join(':') };
 }
 
 /** The key in one text: no two keys have the same. */

@@ -3,12 +3,19 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { makingErrors } from '../../shared/api/making-errors.ts';
 import { pageQuery, paginationOf } from '../../shared/api/pages.ts';
-import { EnsuredWorkspace, EnsureWorkspaceRequest, Workspace, WorkspaceList } from '../../shared/api/workspaces.ts';
+import {
+  EnsuredWorkspace,
+  EnsureWorkspaceRequest,
+  ProvisionedWorkspace,
+  Workspace,
+  WorkspaceList,
+} from '../../shared/api/workspaces.ts';
 import { emptyIsNoBody } from '../../shared/http/bodies.ts';
 import { type Access, accessErrors, type Caller, requireOwn } from './access.ts';
-import { keyIn, requireIssuer } from './key.ts';
+import { keyIn, partsOfKey, requireIssuer } from './key.ts';
 import { partsOf } from './path.ts';
 import { shown, shownEnsured } from './shown.ts';
+import type { WorkspaceRow } from './store.ts';
 import type { Workspaces } from './workspaces.ts';
 
 const Params = z.object({ key: z.string().describe('`issuer:subject`, percent-encoded.') });
@@ -44,8 +51,19 @@ export function workspaceRoutes(untyped: FastifyInstance, { workspaces, access }
       description:
         'The body says what a sandbox is made with where one has to be made, and is not looked at otherwise. Without one it is what the last was made with.',
       params: Params,
+      querystring: z.object({
+        start: z
+          .enum(['true', 'false'])
+          .default('true')
+          .describe(
+            '`false`: it is only provisioned where there is none. Its sandbox is made by whoever first comes to it. Of one that is there, nothing is woken.',
+          ),
+      }),
       body: EnsureWorkspaceRequest,
-      response: { 200: EnsuredWorkspace, 201: EnsuredWorkspace.describe('It was made.') },
+      response: {
+        200: z.union([EnsuredWorkspace, ProvisionedWorkspace]),
+        201: z.union([EnsuredWorkspace, ProvisionedWorkspace]).describe('It was made.'),
+      },
       errors: [
         ...accessErrors,
         'INVALID_WORKSPACE_KEY',
@@ -56,7 +74,12 @@ export function workspaceRoutes(untyped: FastifyInstance, { workspaces, access }
       ],
     },
     handler: async (request, reply) => {
-      const ensured = await workspaces.ensure(keyOf(request), request.body ?? undefined);
+      const { query, body } = request;
+      if (query.start === 'false') {
+        const { workspace, created } = await workspaces.provision(keyOf(request), body ?? undefined);
+        return reply.code(created ? 201 : 200).send({ ...shown(workspace, workspaces.sandboxOf(workspace)), created });
+      }
+      const ensured = await workspaces.ensure(keyOf(request), body ?? undefined);
       return reply.code(ensured.created ? 201 : 200).send(shownEnsured(ensured));
     },
   });
@@ -68,21 +91,33 @@ export function workspaceRoutes(untyped: FastifyInstance, { workspaces, access }
       ...about,
       operationId: 'listWorkspaces',
       summary: 'List workspaces, newest first',
-      querystring: z.object({ issuer: z.string().max(256).optional().describe('Those of this issuer.'), ...pageQuery }),
+      querystring: z.object({
+        issuer: z.string().max(256).optional().describe('Those of this issuer.'),
+        after: z
+          .string()
+          .max(400)
+          .optional()
+          .describe(
+            'In place of a page: those whose keys come behind this one, in the order of their bytes. Empty: the first.',
+          ),
+        ...pageQuery,
+      }),
       response: { 200: WorkspaceList },
       errors: [...accessErrors, 'INVALID_WORKSPACE_KEY'],
     },
     handler: async (request) => {
-      const { page, pageSize } = request.query;
+      const { page, pageSize, after } = request.query;
       const caller = callers.get(request.raw)!;
       const { issuer = caller.issuer } = request.query;
       if (issuer !== undefined) {
         requireIssuer(issuer);
         requireOwn(caller, { issuer });
       }
+      const itemsOf = (rows: WorkspaceRow[]) => rows.map((row) => shown(row, workspaces.sandboxOf(row)));
+      if (after !== undefined)
+        return { items: itemsOf(workspaces.store.listAfter(issuer, partsOfKey(after), pageSize)) };
       const { rows, total } = workspaces.store.list(issuer, page, pageSize);
-      const items = rows.map((row) => shown(row, workspaces.sandboxOf(row)));
-      return { items, pagination: paginationOf(total, request.query) };
+      return { items: itemsOf(rows), pagination: paginationOf(total, request.query) };
     },
   });
 

@@ -11,6 +11,7 @@ export function shown(row: WorkspaceRow, sandbox: SandboxRow | undefined): Works
     key: nameOf(row),
     issuer: row.issuer,
     subject: row.subject,
+    state: sandbox?.state ?? (row.sandboxId === undefined ? 'Provisioned' : 'None'),
     ...(sandbox && { sandbox: shownSandbox(sandbox) }),
     createdAt: new Date(row.createdAt).toISOString(),
   };
@@ -19,7 +20,7 @@ export function shown(row: WorkspaceRow, sandbox: SandboxRow | undefined): Works
 /** The same, of one with a sandbox that runs. */
 export function shownEnsured({ workspace, sandbox, created, previous }: Ensured): EnsuredWorkspace {
   return {
-    ...shown(workspace, undefined),
+    ...shown(workspace, sandbox),
     sandbox: shownSandbox(sandbox),
     created,
     ...(previous && {

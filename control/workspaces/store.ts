@@ -4,15 +4,15 @@ import type { WorkspaceKey } from './key.ts';
 
 /** One workspace as the database has it. */
 export interface WorkspaceRow extends WorkspaceKey {
-  /** The sandbox it has, or the last one it had. */
-  sandboxId: string;
-  /** What that was asked for with. */
+  /** The sandbox it has, or the last one it had; undefined: none has been made yet. */
+  sandboxId: string | undefined;
+  /** What that was, or is to be, asked for with. */
   request: CreateSandboxRequest;
   /** ms since the epoch. */
   createdAt: number;
 }
 
-type Columns = Record<string, string | number>;
+type Columns = Record<string, string | number | null>;
 
 /** The table of workspaces. Every call is synchronous and complete when it returns. */
 export class WorkspaceStore {
@@ -37,7 +37,12 @@ export class WorkspaceStore {
          values (@issuer, @subject, @sandboxId, @request, @createdAt)
          on conflict (issuer, subject) do update set sandbox_id = excluded.sandbox_id, request = excluded.request`,
       )
-      .run({ issuer, subject, sandboxId, request: JSON.stringify(request), createdAt });
+      .run({ issuer, subject, sandboxId: sandboxId ?? null, request: JSON.stringify(request), createdAt });
+  }
+
+  /** The same for many, at the price of one. */
+  giveAll(rows: readonly WorkspaceRow[]): void {
+    this.#storage.transaction(() => rows.forEach((row) => void this.give(row)))();
   }
 
   remove({ issuer, subject }: WorkspaceKey): void {
@@ -57,11 +62,23 @@ export class WorkspaceStore {
     return { rows: rows.map((row) => fromColumns(row as Columns)), total };
   }
 
-  /** How many there are by the state of their sandbox; `None` for those that have none any more. */
+  /** Those whose keys come behind one, byte by byte, in the order of keys. Costs the same wherever that is. */
+  listAfter(issuer: string | undefined, after: WorkspaceKey, limit: number): WorkspaceRow[] {
+    const where = issuer === undefined ? '' : 'and issuer = @issuer';
+    const rows = this.#storage
+      .prepare(
+        `select * from workspaces where (issuer, subject) > (@afterIssuer, @afterSubject) ${where}
+         order by issuer, subject limit @limit`,
+      )
+      .all({ ...(issuer !== undefined && { issuer }), afterIssuer: after.issuer, afterSubject: after.subject, limit });
+    return rows.map((row) => fromColumns(row as Columns));
+  }
+
+  /** How many there are by the state of their sandbox; `None` for those that have none any more, `Provisioned` for none yet. */
   countByState(): Record<string, number> {
     const rows = this.#storage
       .prepare(
-        `select coalesce(sandboxes.state, 'None') as state, count(*) as n
+        `select coalesce(sandboxes.state, iif(sandbox_id is null, 'Provisioned', 'None')) as state, count(*) as n
          from workspaces left join sandboxes on sandboxes.id = sandbox_id group by 1`,
       )
       .all();
@@ -73,7 +90,7 @@ function fromColumns(found: Columns): WorkspaceRow {
   return {
     issuer: found.issuer as string,
     subject: found.subject as string,
-    sandboxId: found.sandbox_id as string,
+    sandboxId: (found.sandbox_id ?? undefined) as string | undefined,
     request: JSON.parse(found.request as string) as CreateSandboxRequest,
     createdAt: found.created_at as number,
   };

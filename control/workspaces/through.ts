@@ -32,7 +32,7 @@ export class Through {
   /**
    * Lets a request for `/v1/workspaces/KEY/…` in and makes it one for `/v1/sandboxes/ID/…`. Its own door decides nothing anew: it
    * has a pass. Who may not come in is not told whether there is such a workspace.
-   * @throws ApiError who may not, `INVALID_WORKSPACE_KEY`, `WORKSPACE_NOT_FOUND`, `WORKSPACE_HAS_NO_SANDBOX`, and why it can't be woken
+   * @throws ApiError who may not, `INVALID_WORKSPACE_KEY`, `WORKSPACE_NOT_FOUND`, `WORKSPACE_HAS_NO_SANDBOX`, and why it can't be woken, or made
    */
   async bring(request: IncomingMessage): Promise<void> {
     const { workspaces, access, passes } = this.#options;
@@ -43,7 +43,9 @@ export class Through {
     if (caller) requireOwn(caller, key);
     else this.#requireDoorKey(request, key, rest);
     const known = workspaces.get(key);
-    const sandbox = isDoor ? await workspaces.awake(key) : workspaces.sandboxOf(known);
+    // The first that comes to one that is only provisioned has its sandbox made, whatever it comes for.
+    const enters = isDoor || known.sandboxId === undefined;
+    const sandbox = enters ? await workspaces.awake(key) : workspaces.sandboxOf(known);
     if (!sandbox) {
       const message = 'The workspace has no sandbox: it has ended, or was deleted. PUT gives it another.';
       throw new ApiError('WORKSPACE_HAS_NO_SANDBOX', message, { field: 'key' });

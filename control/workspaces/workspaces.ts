@@ -6,6 +6,7 @@ import { awake } from '../sandboxes/awake.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { SandboxRow } from '../sandboxes/store.ts';
 import { nameOf, type WorkspaceKey } from './key.ts';
+import { Provisions } from './provisions.ts';
 import { withoutCredentials, wordsOf } from './request.ts';
 import type { WorkspaceRow, WorkspaceStore } from './store.ts';
 import { Turns } from './turns.ts';
@@ -44,10 +45,12 @@ export class Workspaces {
   readonly #now: () => number;
   readonly #turns = new Turns();
   readonly #stop = new AbortController();
+  readonly #provisions: Provisions;
 
   constructor(options: WorkspacesOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#provisions = new Provisions(options.store, (request) => options.sandboxes.check(request));
   }
 
   get store(): WorkspaceStore {
@@ -63,6 +66,23 @@ export class Workspaces {
     const { value, joined } = await this.#turns.share(nameOf(key), wordsOf(request), () => this.#ensure(key, request));
     const { workspace, sandbox } = value;
     return joined ? { workspace, sandbox, created: false } : value;
+  }
+
+  /**
+   * The key's workspace, as it is where there is one. Else it is there from now on, and whoever first asks for its sandbox has that
+   * made with `request`. @throws ApiError what is wrong with the request
+   */
+  provision(
+    key: WorkspaceKey,
+    request: CreateSandboxRequest = {},
+  ): Promise<{ workspace: WorkspaceRow; created: boolean }> {
+    return this.#turns.take(nameOf(key), async () => {
+      const known = this.store.get(key);
+      if (known) return { workspace: known, created: false };
+      const workspace = { ...key, sandboxId: undefined, request, createdAt: this.#now() };
+      await this.#provisions.add(workspace);
+      return { workspace, created: true };
+    });
   }
 
   /**
@@ -93,16 +113,18 @@ export class Workspaces {
 
   /** The sandbox of a workspace, whatever its state; undefined where it is forgotten. */
   sandboxOf({ sandboxId }: WorkspaceRow): SandboxRow | undefined {
-    return this.#options.sandboxes.store.get(sandboxId);
+    return sandboxId === undefined ? undefined : this.#options.sandboxes.store.get(sandboxId);
   }
 
   /**
-   * The sandbox of a workspace when it runs: woken where it is paused, once however many ask. Undefined: it has ended, or is forgotten.
-   * @throws ApiError `WORKSPACE_NOT_FOUND`, and as `awake`
+   * The sandbox of a workspace when it runs: woken where it is paused, and made where none has been made yet, once however many ask.
+   * Undefined: it has ended, or is forgotten. @throws ApiError `WORKSPACE_NOT_FOUND`, and as `awake` and `ensure`
    */
   async awake(key: WorkspaceKey): Promise<SandboxRow | undefined> {
     const { sandboxes, settle } = this.#options;
-    return awake(sandboxes, this.get(key).sandboxId, { settle });
+    const { sandboxId } = this.get(key);
+    if (sandboxId === undefined) return (await this.ensure(key, undefined)).sandbox;
+    return awake(sandboxes, sandboxId, { settle });
   }
 
   /** Gives up what is being made: whoever waited for it has gone by now. */
@@ -114,14 +136,16 @@ export class Workspaces {
   }
 
   async #ensure(key: WorkspaceKey, request: CreateSandboxRequest | undefined): Promise<Ensured> {
+    const { visits, renewals } = this.#options.sandboxes;
     const known = this.store.get(key);
+    const id = known?.sandboxId;
     // It does not fall asleep while it is asked.
-    const leave = known && this.#options.sandboxes.visits.enter(known.sandboxId);
-    const sandbox = known && (await this.#answering(known.sandboxId).finally(leave));
+    const leave = id === undefined ? undefined : visits.enter(id);
+    const sandbox = id === undefined ? undefined : await this.#answering(id).finally(leave);
     // Nobody comes to one that has ended.
-    if (known && !sandbox) this.#options.sandboxes.visits.forget(known.sandboxId);
-    if (!sandbox) return this.#make(key, request ?? known?.request ?? {}, known);
-    this.#options.sandboxes.renewals.touch(sandbox);
+    if (id !== undefined && !sandbox) visits.forget(id);
+    if (!known || !sandbox) return this.#make(key, request ?? known?.request ?? {}, known);
+    renewals.touch(sandbox);
     return { workspace: known, sandbox, created: false };
   }
 
@@ -164,7 +188,8 @@ export class Workspaces {
           given = true;
         },
       });
-      const previous = known && { id: known.sandboxId, sandbox: this.sandboxOf(known) };
+      const previous =
+        known?.sandboxId === undefined ? undefined : { id: known.sandboxId, sandbox: this.sandboxOf(known) };
       return { workspace: this.get(key), sandbox, created: true, previous };
     } catch (error) {
       // As it was: a key that nothing was made for is none.
@@ -174,9 +199,9 @@ export class Workspaces {
     }
   }
 
-  async #end(id: string): Promise<void> {
+  async #end(id: string | undefined): Promise<void> {
     const { sandboxes } = this.#options;
-    if (sandboxes.store.get(id)) await sandboxes.remove(id).catch(unlessGone);
+    if (id !== undefined && sandboxes.store.get(id)) await sandboxes.remove(id).catch(unlessGone);
   }
 }
 

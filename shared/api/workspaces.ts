@@ -14,11 +14,23 @@ export const Workspace = z.object({
   key: z.string().describe('`issuer:subject`'),
   issuer: z.string(),
   subject: z.string(),
+  state: z
+    .string()
+    .describe(
+      'Its sandbox’s. `Provisioned`: none has been made yet. `None`: it has ended, and is not told of any more.',
+    ),
   sandbox: Sandbox.optional().describe('Absent: it has none now; PUT makes one.'),
   createdAt: instant,
 });
 
 export type Workspace = z.infer<typeof Workspace>;
+
+/** What PUT answers with `start=false`: the workspace as it is. */
+export const ProvisionedWorkspace = Workspace.extend({
+  created: z.boolean().describe('True for the one request that provisioned it.'),
+});
+
+export type ProvisionedWorkspace = z.infer<typeof ProvisionedWorkspace>;
 
 /** What PUT and reset answer: the workspace, with a sandbox that runs. */
 export const EnsuredWorkspace = Workspace.extend({
@@ -34,5 +46,5 @@ export type EnsuredWorkspace = z.infer<typeof EnsuredWorkspace>;
 
 export const WorkspaceList = z.object({
   items: z.array(Workspace),
-  pagination: Pagination,
+  pagination: Pagination.optional().describe('Absent where `after` was asked for.'),
 });

@@ -304,6 +304,11 @@ async function aboutWorkspaces(contract: Contract, control: TestControl): Promis
   await contract.call(`POST ${resettable}/reset`, 201, { json: createRequest() });
   await contract.call(`GET ${resettable}`, 200);
   await contract.call('GET /v1/workspaces', 200);
+  await contract.call('GET /v1/workspaces?after=', 200);
+  for (const status of [201, 200])
+    await contract.call('PUT /v1/workspaces/app:provisioned?start=false', status, { json: createRequest() });
+  await contract.call('PUT /v1/workspaces/app:provisioned?start=perhaps', 'INVALID_PARAMETER');
+  await contract.call('DELETE /v1/workspaces/app:provisioned', 204);
   await contract.call('GET /v1/workspaces?page=0', 'INVALID_PARAMETER');
   await contract.call('GET /v1/workspaces?issuer=A', 'INVALID_WORKSPACE_KEY');
   await throughWorkspaces(contract, control);

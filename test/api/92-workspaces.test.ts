@@ -30,12 +30,12 @@ engineTest('a workspace is the one sandbox of its key', async (t) => {
     await ensure(control, 'other:bob');
     const { sandbox, ...rest } = await workspace(control, ada);
     assert.equal(sandbox?.status.state, 'Running');
-    assert.deepEqual(Object.keys(rest).sort(), ['createdAt', 'issuer', 'key', 'subject']);
+    assert.deepEqual(Object.keys(rest).sort(), ['createdAt', 'issuer', 'key', 'state', 'subject']);
     const list = async (query = '') => {
       const response = await control.fetch(`/v1/workspaces${query}`);
       assert.equal(response.status, 200);
       const { items, pagination } = (await response.json()) as z.infer<typeof WorkspaceList>;
-      return [items.map(({ key }) => key), pagination.totalItems];
+      return [items.map(({ key }) => key), pagination?.totalItems];
     };
     assert.deepEqual(await list(), [['other:bob', ada], 2]);
     assert.deepEqual(await list('?pageSize=1&page=2'), [[ada], 2]);
