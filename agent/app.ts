@@ -22,6 +22,7 @@ import { docsRoutes } from './docs/routes.ts';
 import { Claims } from './entrypoint/claims.ts';
 import { Entrypoint } from './entrypoint/entrypoint.ts';
 import { entrypointRoutes } from './entrypoint/routes.ts';
+import type { Identity } from './files/acting.ts';
 import { fileRoutes } from './files/routes.ts';
 import { isolationRoutes } from './isolation/routes.ts';
 import { Kernels } from './kernels/kernels.ts';
@@ -36,6 +37,8 @@ import { sessionRoutes } from './sessions/routes.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { isTerminalUpgrade, terminalRoutes } from './terminals/routes.ts';
 import { Terminals } from './terminals/terminals.ts';
+import { fileTools } from './tools/file-tools.ts';
+import { toolRoutes } from './tools/routes.ts';
 import { Callers } from './users/callers.ts';
 import { readEnviron } from './users/environment.ts';
 import { loadRights } from './users/rights.ts';
@@ -175,13 +178,14 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   routeWebSockets(app, isTerminalUpgrade);
   codeRoutes(app, { contexts });
   kernelRoutes(app, { kernels });
-  fileRoutes(app, {
-    caller: (identity) => callers.named(identity?.uid, identity?.gid),
+  const surroundings = {
+    caller: (identity?: Identity) => callers.named(identity?.uid, identity?.gid),
     environ,
     keepHome,
     workdir,
-    own: join(config.pack, '..'),
-  });
+  };
+  fileRoutes(app, { ...surroundings, own: join(config.pack, '..') });
+  toolRoutes(app, { ...surroundings, tools: [...fileTools()] });
   metricRoutes(app, { source: usageSource() });
   isolationRoutes(app);
   portRoutes(app);

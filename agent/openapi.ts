@@ -36,6 +36,10 @@ const about: About = {
     { name: 'Terminal', description: 'Shells that somebody types into, over a WebSocket.' },
     { name: 'CodeInterpreting', description: 'Cells of code, and the contexts they run in.' },
     { name: 'Filesystem', description: 'Files and directories, with the rights of the sandbox’s user.' },
+    {
+      name: 'Tool',
+      description: 'What models call: files, commands and code, with answers cut to what a model can take.',
+    },
     { name: 'Metric', description: 'What the sandbox uses.' },
     { name: 'Isolation', description: 'Sandboxes inside the sandbox: there are none.' },
     { name: 'Port', description: 'Programs that listen on ports in the sandbox.' },

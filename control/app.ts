@@ -29,6 +29,7 @@ import type { Snapshots } from './snapshots/snapshots.ts';
 import { buildRoutes } from './templates/build-routes.ts';
 import { templateRoutes } from './templates/routes.ts';
 import type { Templates } from './templates/templates.ts';
+import { toolRoutes } from './tools/routes.ts';
 import type { Access } from './workspaces/access.ts';
 import { workspaceRoutes } from './workspaces/routes.ts';
 import { Through } from './workspaces/through.ts';
@@ -178,6 +179,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     { prefix: '/v1' },
   );
   await app.register(async (api) => workspaceRoutes(api, { workspaces, access }), { prefix: '/v1' });
+  await app.register(async (api) => toolRoutes(api, { workspaces, sandboxes, access }), { prefix: '/v1' });
   await app.register(async (api) => throughRoutes(api, { through }), { prefix: '/v1' });
   await publishApi(app, routes, { pack });
   return app;

@@ -40,6 +40,7 @@ export const about: About = {
   security: [{ apiKey: [] }, { bearer: [] }],
   tags: [
     { name: 'Workspaces', description: 'One sandbox for each key of yours, made when it is first asked for.' },
+    { name: 'Tools', description: 'What models do in a workspace: files, commands, code.' },
     { name: 'Sandboxes', description: 'The life of sandboxes.' },
     { name: 'Templates', description: 'What sandboxes are made of, by name and version.' },
     { name: 'Snapshots', description: 'Copies of sandboxes’ files, from which sandboxes are made.' },

@@ -1,6 +1,6 @@
 /**
  * A short reference for every error, for people: to say on the phone and to find in docs/troubleshooting.md. EXECD: what runs in a
- * sandbox; FS: files; NET: ways in and out; AUTH: who asks; SBX, SNAP, VOL, WS, TPL: sandboxes, snapshots, volumes, workspaces, templates; REQ: the request itself;
+ * sandbox; FS: files; NET: ways in and out; AUTH: who asks; SBX, SNAP, VOL, WS, TPL, TOOL: sandboxes, snapshots, volumes, workspaces, templates, tools; REQ: the request itself;
  * SYS: what control itself needs. One that was given is never given to another error, nor changed.
  */
 export const errorReferences = {
@@ -101,6 +101,7 @@ export const errorReferences = {
   INVALID_WORKSPACE_KEY: 'WS_001',
   WORKSPACE_NOT_FOUND: 'WS_002',
   WORKSPACE_HAS_NO_SANDBOX: 'WS_003',
+  TOOL_NOT_FOUND: 'TOOL_001',
   INVALID_TEMPLATE_NAME: 'TPL_001',
   TEMPLATE_NOT_FOUND: 'TPL_002',
   TEMPLATE_ALREADY_EXISTS: 'TPL_003',

@@ -7,7 +7,10 @@ import type { TestContext } from 'node:test';
 import Docker from 'dockerode';
 import { WebSocket } from 'ws';
 import type { ErrorCode } from '../../shared/api/errors.ts';
+import { makingErrors } from '../../shared/api/making-errors.ts';
 import type { Template } from '../../shared/api/templates.ts';
+import { catalogue } from '../../shared/api/tools/catalogue.ts';
+import type { ToolAnswer } from '../../shared/api/tools/envelope.ts';
 import type { OpenApi } from '../../shared/openapi/json.ts';
 import { Contract, type Send } from '../support/contract/contract.ts';
 import { watchForDroppedFields } from '../support/contract/dropped.ts';
@@ -39,6 +42,7 @@ const excused: Record<string, string> = {
   'DOCKER::SANDBOX_PAUSE_FAILED': 'needs an engine that refuses: test/faults',
   'DOCKER::SANDBOX_RESUME_FAILED': 'needs an engine that refuses: test/faults',
   'ensureWorkspace DOCKER::SANDBOX_NOT_RUNNING': 'needs an engine that is away after a restart',
+  ...excusedOfTools(),
 };
 
 const mebibyte = 1024 * 1024;
@@ -100,7 +104,7 @@ async function answers(t: TestContext): Promise<void> {
   await t.test('at the doors of sandboxes', () => atDoors(contract, control, ids));
   await t.test('to whoever has no key or a wrong one, and to what is no request, on every route', () =>
     refuseGenerally(contract, {
-      mostBytes: 4 * mebibyte,
+      mostBytes: 8 * mebibyte,
       unauthorized: [
         { headers: { 'open-sandbox-api-key': 'wrong' }, code: 'INVALID_API_KEY' },
         { send: bare(control), code: 'MISSING_API_KEY' },
@@ -312,12 +316,34 @@ async function aboutWorkspaces(contract: Contract, control: TestControl): Promis
   await contract.call('GET /v1/workspaces?page=0', 'INVALID_PARAMETER');
   await contract.call('GET /v1/workspaces?issuer=A', 'INVALID_WORKSPACE_KEY');
   await throughWorkspaces(contract, control);
+  await aboutTools(contract);
   await contract.call(`DELETE ${resettable}`, 204);
   for (const method of ['PUT', 'GET', 'DELETE'])
     await contract.call(`${method} /v1/workspaces/nobody`, 'INVALID_WORKSPACE_KEY');
   await contract.call('POST /v1/workspaces/nobody/reset', 'INVALID_WORKSPACE_KEY');
   for (const method of ['GET', 'DELETE']) await contract.call(`${method} ${resettable}`, 'WORKSPACE_NOT_FOUND');
   await contract.call(`POST ${resettable}/reset`, 'WORKSPACE_NOT_FOUND');
+}
+
+async function aboutTools(contract: Contract): Promise<void> {
+  await contract.call(`GET ${resettable}/tools`, 200);
+  await contract.call('GET /v1/workspaces/nobody/tools', 'INVALID_WORKSPACE_KEY');
+  for (const { name } of catalogue) {
+    const json = {};
+    const { success } = await contract.call<ToolAnswer>(`POST ${resettable}/tools/${name}`, 200, { json });
+    assert.equal(success, false, name);
+    await contract.call(`POST /v1/workspaces/nobody/tools/${name}`, 'INVALID_WORKSPACE_KEY', { json });
+  }
+}
+
+/** A tool makes its workspace where there is none, and is refused with what that is. */
+function excusedOfTools(): Record<string, string> {
+  const codes = [...makingErrors, 'DOCKER::SANDBOX_NOT_RUNNING'];
+  return Object.fromEntries(
+    catalogue
+      .map(({ name }) => `call${name[0]!.toUpperCase()}${name.slice(1)}`)
+      .flatMap((operation) => codes.map((code) => [`${operation} ${code}`, 'as PUT /v1/workspaces/{key}'])),
+  );
 }
 
 /** What is below a workspace's key, and who may not come there, nor to the key itself. */

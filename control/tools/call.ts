@@ -1,0 +1,83 @@
+import { type ApiError, type ErrorBody, errorTable } from '../../shared/api/errors.ts';
+import type { ToolAnswer } from '../../shared/api/tools/envelope.ts';
+import type { Tool } from '../../shared/api/tools/tool.ts';
+import { readParameters } from '../../shared/http/tool-parameters.ts';
+import { type AgentAnswer, type AgentCall, askAgent } from '../sandboxes/agent.ts';
+import type { Sandboxes } from '../sandboxes/sandboxes.ts';
+import type { SandboxRow } from '../sandboxes/store.ts';
+import type { WorkspaceKey } from '../workspaces/key.ts';
+import type { Workspaces } from '../workspaces/workspaces.ts';
+import { withLinks } from './links.ts';
+
+export interface ToolOptions {
+  workspaces: Workspaces;
+  sandboxes: Sandboxes;
+}
+
+/** A call of a tool. */
+export interface ToolRequest {
+  key: WorkspaceKey;
+  tool: Tool;
+  /** As the caller gave them. */
+  parameters: unknown;
+  /** Aborted when the caller has gone: the tool is told to stop. */
+  signal: AbortSignal;
+}
+
+/** Bytes of an answer: a thousand paths of the greatest length. */
+const mostBytes = 8 * 1024 * 1024;
+
+/**
+ * Calls a tool in the workspace of a key, which is made, or woken, where it has to be, and does not fall asleep meanwhile. What the
+ * tool itself fails with, wrong parameters among it, is in the answer. @throws ApiError where the workspace can't be had or reached
+ */
+export async function callTool(options: ToolOptions, request: ToolRequest): Promise<ToolAnswer> {
+  const { key, tool, parameters, signal } = request;
+  try {
+    readParameters(tool, parameters);
+  } catch (error) {
+    return failure((error as ApiError).toBody());
+  }
+  return inWorkspace(options, request, async (sandbox, recreated) => {
+    const call = { method: 'POST', path: `/tools/${tool.name}`, body: parameters ?? {}, mostBytes, signal } as const;
+    const answer = await ask(options, sandbox, call);
+    const said = JSON.parse(answer.body.toString()) as unknown;
+    const flag = recreated && { sessionExpiredAndRecreated: true };
+    if (answer.status !== 200) return { ...failure(said as ErrorBody), ...flag };
+    return { success: true, result: withLinks(tool, said as object, key), ...flag };
+  });
+}
+
+/** Does something in a key's sandbox, awake. `recreated`: it is another than the key had before. */
+export async function inWorkspace<T>(
+  { workspaces, sandboxes }: ToolOptions,
+  { key }: Pick<ToolRequest, 'key'>,
+  work: (sandbox: SandboxRow, recreated: boolean) => Promise<T>,
+): Promise<T> {
+  for (let recreated = false; ; ) {
+    const { sandbox, previous } = await workspaces.ensure(key, undefined);
+    recreated ||= previous !== undefined;
+    const leave = sandboxes.visits.enter(sandbox.id);
+    try {
+      // From here on it does not fall asleep; it may have, since it answered.
+      if (sandboxes.store.get(sandbox.id)?.state === 'Running') return await work(sandbox, recreated);
+    } finally {
+      leave();
+    }
+  }
+}
+
+/** Asks the agent of a sandbox that runs. @throws ApiError `AGENT_UNREACHABLE` */
+export function ask(
+  { sandboxes }: ToolOptions,
+  sandbox: SandboxRow,
+  call: Omit<AgentCall, 'via'>,
+): Promise<AgentAnswer> {
+  return askAgent(sandboxes.runtime, sandbox, { ...call, via: sandboxes.connections.of(sandbox.id) });
+}
+
+/** A failure as the answer has it. What is in a sandbox may say anything: only what is known counts as a code. */
+function failure({ code, message }: Partial<ErrorBody>): ToolAnswer {
+  const name = Object.hasOwn(errorTable, String(code)) ? String(code) : 'RUNTIME_ERROR';
+  return { success: false, result: null, error: { message: String(message), name } };
+}
