@@ -23,6 +23,12 @@ static struct boot_options options;
 
 static pid_t entrypoint; /* 0 until the agent says go */
 
+/* The last signal from outside the container, as of an engine that shuts down, and when it came. */
+static int told;
+static uint64_t told_at;
+/* What an entrypoint may take to end when it is told to. */
+#define HEED_MS 60000
+
 static pid_t agent; /* 0 while there is none */
 static bool agent_ran;
 static uint64_t agent_started, agent_due;
@@ -144,11 +150,25 @@ static void obey(char *line) {
 
 /* ---- PID 1 ---- */
 
+/*
+ * What was told to end says so by its code, whatever the entrypoint made of that. A code that looks like it and is the entrypoint's own is
+ * owned up to in the log; without that word it was init that was ended. It must not wait for a log that nobody reads.
+ */
+static _Noreturn void entrypoint_ended(int how) {
+    int code = WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
+    if (told && steady_ms() - told_at < HEED_MS) end(128 + told);
+    struct pollfd log = {.fd = STDERR_FILENO, .events = POLLOUT};
+    if (code > 128 && poll(&log, 1, 1000) == 1 && log.revents & POLLOUT)
+        warnx("entrypoint: ended by itself with %s %d", WIFSIGNALED(how) ? "signal" : "code",
+              WIFSIGNALED(how) ? WTERMSIG(how) : code);
+    end(code);
+}
+
 static void reap(void) {
     int how;
     pid_t pid;
     while ((pid = waitpid(-1, &how, WNOHANG)) > 0) {
-        if (pid == entrypoint) end(WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how));
+        if (pid == entrypoint) entrypoint_ended(how);
         if (pid == agent) agent_ended(how);
     }
 }
@@ -159,6 +179,11 @@ static void receive(int signals) {
         int n = (int)one.ssi_signo;
         /* What the kernel sends for an own mistake, such as SIGPIPE, names this process as the sender. */
         if (n == SIGCHLD || one.ssi_pid == (uint32_t)getpid()) continue;
+        /* Who isn't in this namespace of processes has no number here. Elsewhere than in a container all have. */
+        if (one.ssi_pid == 0 && one.ssi_code == SI_USER && getpid() == 1) {
+            told = n;
+            told_at = steady_ms();
+        }
         if (entrypoint) kill(entrypoint, n);
         else if (n == SIGTERM || n == SIGINT) end(128 + n);
     }

@@ -3,6 +3,7 @@ import { memoryRanOut } from './notes.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { type EndReason, hasEnded, unendedStates, verdictOnExit } from './states.ts';
 import type { SandboxRow } from './store.ts';
+import { wasEnded } from './was-ended.ts';
 
 /** What an event may have been lost of is found this often. */
 const intervalMs = 60_000;
@@ -106,20 +107,35 @@ export class Reconciler {
       await sandboxes.end(id, { reason: 'container_removed', message });
     } else if (row.tier === 'stopped') {
       await this.#keepStopped(row, facts);
-    } else if (facts.state === 'exited' && wasFrozen(row, facts)) {
+    } else if (facts.state === 'exited' && wasFrozen(row)) {
       sandboxes.stopper.rest(row);
     } else if (facts.state === 'exited' || facts.state === 'created') {
-      await sandboxes.end(id, verdictOnExit(facts.exitCode, facts.outOfMemory ?? false));
+      await this.#exited(row, facts);
     } else if (facts.startedAt !== row.startedAt) {
       // Its network rules went with the earlier start, so it can't be let run; what it held in memory is gone anyway.
-      const message = 'Its container was started again, not by Cubby.';
-      await sandboxes.end(id, { reason: 'restarted_outside', message });
+      await sandboxes.stopper.keep(
+        row,
+        'Its container was started again, not by Cubby: it is stopped until it is used.',
+      );
     } else if (facts.state === 'paused' && row.frozen) {
       // For a moment only, by a process that came to its end meanwhile.
       await sandboxes.freezer.letGo(id);
     } else {
       const state = facts.state === 'paused' ? 'Paused' : 'Running';
       if (row.state !== state) sandboxes.follow(row, state);
+    }
+  }
+
+  /** One that ended by itself has ended for good; what somebody else has ended keeps its disk. */
+  async #exited(row: SandboxRow, facts: ContainerFacts): Promise<void> {
+    const { id } = row;
+    const sandboxes = this.#sandboxes;
+    if (!(await wasEnded(sandboxes.runtime, facts))) {
+      await sandboxes.end(id, verdictOnExit(facts.exitCode, facts.outOfMemory ?? false));
+    } else if (!sandboxes.underWay(id) && isSame(row, sandboxes.store.get(id))) {
+      const message =
+        'Its container was ended from outside, as with the engine or the machine: it starts again when it is used.';
+      await sandboxes.stopper.keep(row, message);
     }
   }
 
@@ -167,13 +183,9 @@ export class Reconciler {
   }
 }
 
-/** Exit codes of what was killed: by a signal, or with the engine, which then can't tell. */
-const killed: readonly (number | undefined)[] = [137, 255];
-
 /** True for one that ended while it was frozen, as with the engine: not by anything of its own, and its disk is there. */
-function wasFrozen({ state, tier }: SandboxRow, { exitCode, outOfMemory }: ContainerFacts): boolean {
-  if (tier !== 'frozen') return false;
-  return state !== 'Resuming' || (killed.includes(exitCode) && !outOfMemory);
+function wasFrozen({ state, tier }: SandboxRow): boolean {
+  return tier === 'frozen' && state !== 'Resuming';
 }
 
 /** What a row says of its sandbox's container, and when that last changed. */

@@ -11,7 +11,6 @@ const outcomes = {
   entrypoint_failed: 'Failed',
   out_of_memory: 'Failed',
   container_removed: 'Failed',
-  restarted_outside: 'Failed',
   control_restarted: 'Failed',
 } as const satisfies Record<string, State>;
 
@@ -28,6 +27,7 @@ export type Reason =
   | 'idle_frozen'
   | 'idle_stopping'
   | 'idle_stopped'
+  | 'container_stopped'
   | 'waking'
   | EndReason;
 
@@ -46,7 +46,7 @@ const successors: Record<State, readonly State[]> = {
   Pausing: ['Paused', 'Running', 'Stopping', 'Failed', 'Terminated'],
   // From frozen to stopped.
   Paused: ['Pausing', 'Resuming', 'Running', 'Stopping', 'Failed', 'Terminated'],
-  Resuming: ['Running', 'Paused', 'Stopping', 'Failed', 'Terminated'],
+  Resuming: ['Running', 'Pausing', 'Paused', 'Stopping', 'Failed', 'Terminated'],
   Stopping: ['Terminated', 'Failed'],
   Terminated: [],
   Failed: [],

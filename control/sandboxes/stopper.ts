@@ -48,6 +48,24 @@ export class Stopper {
     return true;
   }
 
+  /**
+   * Has one be stopped that somebody else has ended, as the engine has, or started again, which is then without its network's rules. Its disk
+   * is kept, and whoever touches it starts it again, unless it was paused: then a resume does. @throws as `settle`
+   */
+  async keep({ id, state, tier, idleSince }: SandboxRow, message: string): Promise<void> {
+    const { store, now } = this.#options;
+    const at = now();
+    const since = tier === 'running' ? at : idleSince;
+    const stopping = {
+      state: 'Pausing',
+      reason: 'container_stopped',
+      message,
+      tier: 'stopped',
+      idleSince: since,
+    } as const;
+    if (store.update(id, [state], { ...stopping, frozen: 0, transitionAt: at })) await this.settle(id);
+  }
+
   /** Has the engine end what runs in one that is to be stopped, which is written down already, and says so when it has. */
   settle(id: string): Promise<void> {
     const { runtime, works } = this.#options;
@@ -58,11 +76,7 @@ export class Stopper {
   /** What is told of one whose container has been found to have ended, with its disk kept. */
   rest(row: SandboxRow): void {
     const { store, now } = this.#options;
-    const status =
-      row.idleSince === undefined
-        ? ({ reason: 'container_paused', message: 'It was paused, and its container has ended since.' } as const)
-        : ({ reason: 'idle_stopped', message: 'Nobody uses it: it is stopped until somebody does.' } as const);
-    const paused = { state: 'Paused', tier: 'stopped', frozen: 0, ...status, transitionAt: now() } as const;
+    const paused = { state: 'Paused', tier: 'stopped', frozen: 0, ...restOf(row), transitionAt: now() } as const;
     store.update(row.id, ['Pausing', 'Paused', 'Resuming'], paused);
   }
 
@@ -105,4 +119,13 @@ export class Stopper {
       });
     }
   }
+}
+
+/** Why one is stopped. */
+function restOf({ idleSince, reason, message }: SandboxRow): Pick<SandboxRow, 'reason' | 'message'> {
+  if (idleSince === undefined) {
+    return { reason: 'container_paused', message: 'It was paused, and its container has ended since.' };
+  }
+  if (reason === 'container_stopped') return { reason, message };
+  return { reason: 'idle_stopped', message: 'Nobody uses it: it is stopped until somebody does.' };
 }

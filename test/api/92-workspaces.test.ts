@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { z } from 'zod';
 import type { WorkspaceList } from '../../shared/api/workspaces.ts';
-import { containerOf, containersOf } from '../support/containers.ts';
+import { containersOf, pidOf } from '../support/containers.ts';
 import { startTestControl } from '../support/control.ts';
 import { engineTest } from '../support/engine.ts';
 import { hostDirectory } from '../support/host-directory.ts';
@@ -83,7 +83,8 @@ engineTest('a workspace is the one sandbox of its key', async (t) => {
       const second = await ensure(control, ada);
       assert.deepEqual([second.created, second.previous?.id], [true, old!.id]);
       assert.equal(second.previous?.status?.reason, 'ttl_expiry');
-      await containerOf(control.store, second.sandbox.id).kill();
+      process.kill(await pidOf(control.store, second.sandbox.id, /sleep 100000/), 'SIGKILL');
+      await until(async () => (await stateOf()) === 'Failed', 'it has ended');
       const next = await ensuredIn(await control.fetch(workspacePath(ada), { method: 'PUT' }));
       assert.deepEqual([next.created, next.previous?.id], [true, second.sandbox.id]);
       assert.equal(next.previous?.status?.reason, 'entrypoint_failed');

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { collect, readEvents } from '../support/agent.ts';
-import { containerOf } from '../support/containers.ts';
+import { pidOf } from '../support/containers.ts';
 import { pythonImage, startTestControl } from '../support/control.ts';
 import { type ControlClient, jsonBody } from '../support/control-client.ts';
 import { engineTest } from '../support/engine.ts';
@@ -248,7 +248,7 @@ engineTest('a paused workspace is woken by whoever touches it, once however many
   });
 
   await t.test('one that has ended is not: PUT gives it another', async () => {
-    await containerOf(control.store, id).kill();
+    process.kill(await pidOf(control.store, id, /^python3 -u -c/), 'SIGKILL');
     await until(async () => (await workspace(control, key)).sandbox?.status.state === 'Failed', 'it has ended');
     await refused(await control.fetch(`${agent}/ping`), 'WORKSPACE_HAS_NO_SANDBOX', 'key');
     assert.equal((await control.fetch(`${ada}/diagnostics/events`)).status, 200);

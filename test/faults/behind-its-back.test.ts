@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { succeed } from '../control/runtimes/docker/lab.ts';
-import { containerOf, containersOf, pauseByHand, volumesOf } from '../support/containers.ts';
+import { containerOf, containersOf, initPid, pauseByHand, pidOf, volumesOf } from '../support/containers.ts';
 import type { TestControl } from '../support/control.ts';
 import { controlLives } from '../support/control-lives.ts';
 import { engineTest } from '../support/engine.ts';
@@ -20,30 +20,36 @@ engineTest('what somebody else does to a sandbox’s container is noticed, and t
   await t.test('removed: Failed', async () => {
     const { id } = await control.create();
     await containerOf(store, id).remove({ force: true, v: true });
-    // Seen as it ends or when it is gone, whichever control looks at first.
-    const ends = ['Failed container_removed', 'Failed entrypoint_failed'];
-    await until(async () => ends.includes(await stateOf(control, id)), 'it is told of as failed');
+    await until(async () => (await stateOf(control, id)) === 'Failed container_removed', 'it is told of as failed');
     assert.deepEqual(await containersOf(store), []);
     assert.equal((await control.delete(id)).status, 204);
   });
 
-  await t.test('stopped: it has ended, for good', async () => {
-    const { id } = await control.create();
-    const container = containerOf(store, id);
-    await container.stop({ t: 0 });
-    await until(async () => (await stateOf(control, id)) === 'Failed entrypoint_failed', 'it is told of as failed');
-    await assert.rejects(container.start(), /no such container/i);
-    assert.equal((await control.delete(id)).status, 204);
-  });
+  for (const [what, harm] of [
+    ['stopped', (id: string) => containerOf(store, id).stop({ t: 0 })],
+    ['restarted', (id: string) => containerOf(store, id).restart({ t: 0 })],
+    ['its first process killed', async (id: string) => process.kill(await initPid(store, id), 'SIGKILL')],
+  ] as const) {
+    await t.test(`${what}: it is stopped, and there again with its disk at the next touch`, async () => {
+      const { id } = await control.create();
+      const agent = await control.agent(id);
+      assert.equal((await agent.run('echo kept > /kept')).exitCode, 0);
+      // Control may stop it again before the engine comes to the second half.
+      await Promise.resolve(harm(id)).catch(() => undefined);
+      await until(async () => (await stateOf(control, id)) === 'Paused container_stopped', 'it is told of as stopped');
+      await until(async () => !(await containerOf(store, id).inspect()).State.Running, 'nothing of it runs');
+      assert.equal((await control.get(id)).tier, 'stopped');
+      assert.equal((await agent.run('cat /kept')).stdout, 'kept');
+      assert.equal(await stateOf(control, id), 'Running container_running');
+      assert.equal((await control.delete(id)).status, 204);
+    });
+  }
 
-  await t.test('restarted: what it held in memory is gone, and so is it', async () => {
+  await t.test('its program killed: it has ended, for good', async () => {
     const { id } = await control.create();
-    // Control may take it away before the engine comes to the second half.
-    await containerOf(store, id)
-      .restart({ t: 0 })
-      .catch(() => undefined);
-    await until(async () => (await stateOf(control, id)).startsWith('Failed'), 'it is told of as failed');
-    await until(async () => (await containersOf(store)).length === 0, 'its container is gone');
+    process.kill(await pidOf(store, id, /sleep 100000/), 'SIGKILL');
+    await until(async () => (await stateOf(control, id)) === 'Failed entrypoint_failed', 'it is told of as failed');
+    assert.deepEqual(await containersOf(store), []);
     assert.equal((await control.delete(id)).status, 204);
   });
 
@@ -97,8 +103,8 @@ engineTest('what happened to a sandbox while control was down is found out when 
   const states = async () => Promise.all(made.map(({ id }) => stateOf(second, id)));
   const expected = [
     'Failed container_removed',
-    'Failed entrypoint_failed',
-    'Failed restarted_outside',
+    'Paused container_stopped',
+    'Paused container_stopped',
     'Paused container_paused',
     'Failed entrypoint_failed',
     'Running container_running',
@@ -106,7 +112,8 @@ engineTest('what happened to a sandbox while control was down is found out when 
   await until(async () => (await states()).join() === expected.join(), 'every one is told of truly').catch(async () => {
     assert.deepEqual(await states(), expected);
   });
-  assert.deepEqual(await containersOf(store), [paused, well].sort());
+  assert.deepEqual(await containersOf(store), [stopped, restarted, paused, well].sort());
+  for (const id of [stopped, restarted]) assert.equal((await second.delete(id)).status, 204);
   assert.equal((await (await second.agent(well)).run('echo well')).stdout, 'well');
 
   await t.test('a paused one can’t be entered, can be renewed, and goes on when it is let', async () => {
