@@ -33,6 +33,8 @@ import { usageSource } from './metrics/source.ts';
 import { portRoutes } from './ports/routes.ts';
 import { isPortUpgrade, upgradePorts } from './ports/upgrade.ts';
 import { Processes } from './processes/processes.ts';
+import { Programs } from './programs/programs.ts';
+import { programRoutes } from './programs/routes.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { isTerminalUpgrade, terminalRoutes } from './terminals/routes.ts';
@@ -173,6 +175,9 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   docsRoutes(app, { pack: config.pack });
   entrypointRoutes(app, { entrypoint, claims, caller: () => callers.usual() });
   commandRoutes(app, { commands, others: [sessions, interruptibleContexts], lineBytes: config.lineBytes });
+  programRoutes(app, {
+    programs: new Programs({ commands, runners: join(config.pack, 'programs'), node: ownNode(config.pack) }),
+  });
   sessionRoutes(app, { sessions, lineBytes: config.lineBytes });
   terminalRoutes(app, { terminals, pingMs: config.terminalPingMs });
   routeWebSockets(app, isTerminalUpgrade);

@@ -32,6 +32,7 @@ const about: About = {
     { name: 'Health', description: 'Whether the agent answers, and what it can.' },
     { name: 'Entrypoint', description: 'The user’s program. Cubby’s server starts it.' },
     { name: 'Command', description: 'Shell commands.' },
+    { name: 'Programs', description: 'Code that is run as a command, and handlers in AWS Lambda’s form.' },
     { name: 'Session', description: 'Shells that keep their state from run to run.' },
     { name: 'Terminal', description: 'Shells that somebody types into, over a WebSocket.' },
     { name: 'CodeInterpreting', description: 'Cells of code, and the contexts they run in.' },

@@ -31,6 +31,27 @@ export interface CommandsOptions {
   caller(uid?: number | null, gid?: number | null): Caller;
 }
 
+/** Where a program is run that is no shell command of a request's. */
+export interface ProgramPlace {
+  directory: string;
+  caller: Caller;
+  env: Record<string, string>;
+}
+
+/** What is run in place of a request's own command. */
+export interface OwnProgram {
+  /** Chosen by whoever asks. One of that id that is there already is the one that is meant. */
+  id: string;
+  /** What it is told of as. */
+  content: string;
+  /** Room that its files take. */
+  bytes: number;
+  /** What goes into the environment, over everything else. */
+  env(cwd: string, env: Record<string, string>): Record<string, string>;
+  /** Puts its files in place and says the words that run it. */
+  argv(place: ProgramPlace): string[];
+}
+
 /** The table of commands: running ones, and finished ones as long as there is room for their history. */
 export class Commands {
   readonly #options: CommandsOptions;
@@ -44,7 +65,9 @@ export class Commands {
   }
 
   /** Starts a command. @throws ApiError `WORKING_DIRECTORY_NOT_FOUND`, `USER_NOT_ALLOWED`, `TOO_MANY_COMMANDS`, `SPOOL_FULL` */
-  async start(request: RunCommandRequest): Promise<Command> {
+  async start(request: RunCommandRequest, program?: OwnProgram): Promise<Command> {
+    const known = program && this.#commands.get(program.id);
+    if (known) return known;
     const { processes, environ, keepHome, callerGraceMs } = this.#options;
     const caller = this.#options.caller(request.uid, request.gid);
     const env = childEnvironment(environ, caller, {
@@ -52,10 +75,11 @@ export class Commands {
       request: request.envs ?? {},
     });
     const cwd = workingDirectory(request.cwd, { env, caller, base: this.#options.workdir });
-    const content = request.command ?? JSON.stringify(request.argv);
+    Object.assign(env, program?.env(cwd, env));
+    const content = program?.content ?? request.command ?? JSON.stringify(request.argv);
     // It is kept as what was asked for, and, where it is long, as a script too.
-    this.#makeRoom(2 * Buffer.byteLength(content));
-    const id = crypto.randomUUID().replaceAll('-', '');
+    this.#makeRoom(2 * Buffer.byteLength(content) + (program?.bytes ?? 0));
+    const id = program?.id ?? crypto.randomUUID().replaceAll('-', '');
     const background = request.background ?? false;
     const record: CommandRecord = { content, background, startedAt: Date.now() };
     const directory = () => processes.directory(id);
@@ -64,7 +88,7 @@ export class Commands {
       writeRecord(directory(), record);
       const process = await processes.launch({
         id,
-        argv: request.argv ?? shellArgv(content, directory),
+        argv: program?.argv({ directory: directory(), caller, env }) ?? request.argv ?? shellArgv(content, directory),
         cwd,
         env,
         caller,

@@ -45,7 +45,7 @@ export async function buildPack(say: (line: string) => void): Promise<string> {
 }
 
 async function assemble(draft: string, version: string, say: (line: string) => void): Promise<void> {
-  for (const folder of ['bin', 'lib', 'kernels']) mkdirSync(join(draft, folder), { recursive: true });
+  for (const folder of ['bin', 'lib', 'kernels', 'programs']) mkdirSync(join(draft, folder), { recursive: true });
   say('bundling the agent');
   await build({
     entryPoints: [join(root, 'agent/main.ts')],
@@ -69,6 +69,9 @@ async function assemble(draft: string, version: string, say: (line: string) => v
   copyFileSync(join(import.meta.dirname, 'boot.cjs'), join(draft, 'agent.cjs'));
   for (const program of globSync(['agent/kernels/python/*.py', 'agent/kernels/java/*.java'], { cwd: root })) {
     copyFileSync(join(root, program), join(draft, 'kernels', basename(program)));
+  }
+  for (const runner of globSync('agent/programs/runners/*', { cwd: root })) {
+    copyFileSync(join(root, runner), join(draft, 'programs', basename(runner)));
   }
   bundleJavascriptKernel(join(draft, 'kernels'));
   const node = nodeBinary();

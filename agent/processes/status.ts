@@ -21,6 +21,10 @@ export interface EndStatus {
   ended: number;
   /** Bytes of output at the end. */
   position: number;
+  /** KiB of memory that the largest of its processes had, of those that had ended. */
+  maxrss?: number | undefined;
+  /** ms of processor time of those. */
+  cpu?: number | undefined;
 }
 
 /** What the runner writes has at most 1024 bytes. */
@@ -35,6 +39,8 @@ const EndStatusFile = z.object({
   started: count,
   ended: count,
   position: count,
+  maxrss: count.optional(),
+  cpu: count.optional(),
 });
 
 /** Reads the status that the runner left, which is `owner`'s unless root's; undefined while the process runs. */

@@ -15,6 +15,7 @@ import { fileRequests, files } from './answers/files.ts';
 import { kernelServers } from './answers/kernel-servers.ts';
 import { makePlace, type Place } from './answers/place.ts';
 import { ports } from './answers/ports.ts';
+import { program, programs } from './answers/programs.ts';
 import { sessions } from './answers/sessions.ts';
 import { terminals } from './answers/terminals.ts';
 
@@ -67,6 +68,7 @@ engineTest('every answer of the agent is as its document says, and every one tha
   });
 
   await t.test('commands', () => commands(contract, agent));
+  await t.test('programs', () => programs(contract, agent));
   await t.test('sessions', () => sessions(contract, agent));
   await t.test('terminals', (t) => terminals(contract, agent, t));
   await t.test('code', () => code(contract, agent));
@@ -91,6 +93,7 @@ function plainRequests({ files }: Place): [route: string, call?: Call][] {
     ['GET /activity'],
     ['GET /openapi.json'],
     ['POST /command', { json: { command: 'echo out; echo err >&2; exit 3' } }],
+    ['POST /programs', { json: program() }],
     ['POST /session', { json: { cwd: '/' } }],
     ['GET /sessions'],
     ['POST /code', { json: { code: 'print(1); 2; 1/0' } }],
