@@ -16,9 +16,10 @@ for (const code of [0, 1, 7, 126, 255]) {
   test(`a command that exits with ${code} has ended with ${code}`, async (t) => {
     const before = Date.now();
     const runner = await Runner.start(t, init, ['sh', '-c', `exit ${code}`]);
-    const { started, ended, ...status } = await runner.status();
+    const { started, ended, maxrss, cpu, ...status } = await runner.status();
     assert.deepEqual(status, { reason: 'exited', code, signal: 0, error: '', position: 0 });
     assert.ok(started >= before - 1 && ended >= started && ended <= Date.now());
+    assert.ok(maxrss! > 0 && cpu! >= 0);
     await runner.gone();
   });
 }
