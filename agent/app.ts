@@ -95,6 +95,8 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     ringBytes: config.ringBytes,
     noCapabilities: config.hardened,
   });
+  // Not before: nobody is to wait for it.
+  app.addHook('onListen', async () => processes.prepare());
   const commands = new Commands({
     processes,
     spool: config.spool,
@@ -201,6 +203,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     sessions.close();
     terminals.close();
     entrypoint.close();
+    processes.close();
   });
   return app;
 }

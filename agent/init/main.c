@@ -1,4 +1,5 @@
 #include "keep.h"
+#include "launch.h"
 #include "run.h"
 
 #include <err.h>
@@ -12,5 +13,6 @@ int main(int count, char **arguments) {
     if (count > 1 && strcmp(arguments[1], "boot") == 0) return boot(arguments + 2);
     if (count > 1 && strcmp(arguments[1], "run") == 0) return run(arguments + 2);
     if (count > 1 && strcmp(arguments[1], "keep") == 0) return keep(arguments + 2);
-    errx(1, "expected the verb boot, run or keep");
+    if (count == 2 && strcmp(arguments[1], "launch") == 0) return launch();
+    errx(1, "expected the verb boot, run, keep or launch");
 }

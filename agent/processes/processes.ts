@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiError } from '../../shared/api/errors.ts';
 import type { Caller } from '../users/passwd.ts';
+import { Launcher } from './launcher.ts';
+import { order } from './orders.ts';
 import { type OwnedRunner, RunningProcess } from './process.ts';
 
 /** A ring starts with this much; without it nothing can be started. */
@@ -53,15 +54,27 @@ export class Processes {
   readonly #options: ProcessesOptions;
   /** Ring bytes promised to processes whose directory is there. */
   readonly #promised = new Map<string, number>();
+  readonly #launcher: Launcher;
 
   constructor(options: ProcessesOptions) {
     this.#options = options;
+    this.#launcher = new Launcher(options.init);
     mkdirSync(options.spool, { recursive: true, mode: 0o711 });
   }
 
   /** Path of the native program. */
   get init(): string {
     return this.#options.init;
+  }
+
+  /** Has everything there that starting takes. */
+  prepare(): void {
+    this.#launcher.prepare();
+  }
+
+  /** Starts none any more; those that run are left alone. */
+  close(): void {
+    this.#launcher.close();
   }
 
   /** Makes a process's directory; callers may put files there before `launch` with the same id. @throws ApiError `SPOOL_FULL` */
@@ -86,6 +99,8 @@ export class Processes {
     try {
       return await this.#run(id, dir, ring, options);
     } catch (error) {
+      // Should it run after all, nobody would ever hear of it again.
+      order(dir, 'kill now');
       this.discard(id);
       throw error;
     }
@@ -153,24 +168,11 @@ export class Processes {
     if (options.hold) args.push('--hold');
     if (options.terminal) args.push('--terminal', `${options.terminal.cols}x${options.terminal.rows}`);
     else if (options.input) args.push('--input');
-    const runner = spawnRunner(this.#options.init, [...args, '--', ...options.argv], options.env);
-    const said = await firstWords(runner);
-    if (!said.ready) {
-      const full = said.error.includes('No space left');
-      throw new ApiError(full ? 'SPOOL_FULL' : 'RUNTIME_ERROR', `The process could not be started: ${said.error}`);
-    }
-    try {
-      const started = new RunningProcess(dir, id);
-      runner.once('exit', () => started.checkRunner());
-      if (runner.exitCode !== null || runner.signalCode !== null) started.checkRunner();
-      return started;
-    } catch (error) {
-      // Nobody would ever hear of it again.
-      runner.kill('SIGTERM');
-      throw error;
-    } finally {
-      runner.unref();
-    }
+    const { failure, over } = await this.#launcher.launch([this.init, ...args, '--', ...options.argv], options.env);
+    if (failure !== undefined) throw refused(failure);
+    const started = new RunningProcess(dir, id);
+    void over.then(() => started.checkRunner());
+    return started;
   }
 }
 
@@ -180,33 +182,14 @@ export function orSpoolFull(error: unknown): unknown {
   return isFull ? new ApiError('SPOOL_FULL', 'There is no room left for what commands put out.') : error;
 }
 
-/** A session of its own: whatever ends the agent's process group leaves it alone. */
-function spawnRunner(init: string, args: string[], env: Record<string, string>): ChildProcess {
-  try {
-    return spawn(init, args, { env, cwd: '/', detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'E2BIG') throw error;
-    throw new ApiError('INVALID_REQUEST_BODY', 'Command and environment are together larger than Linux takes.', {
+/** Why a runner never got as far as running, in its own words. */
+function refused(why: string): ApiError {
+  if (why.includes('No space left')) return new ApiError('SPOOL_FULL', `The process could not be started: ${why}`);
+  if (why.endsWith('Argument list too long')) {
+    return new ApiError('INVALID_REQUEST_BODY', 'Command and environment are together larger than Linux takes.', {
       field: 'envs',
       expected: 'fewer or shorter variables: about 2 MiB in all',
     });
   }
-}
-
-/** Waits until the runner said `ready` or gave up. */
-function firstWords(runner: ChildProcess): Promise<{ ready: boolean; error: string }> {
-  return new Promise((resolve) => {
-    let error = '';
-    // There are no streams where there was no descriptor left for them.
-    runner.stderr?.on('data', (data: Buffer) => {
-      if (error.length < 2000) error += data.toString();
-    });
-    runner.stdout?.once('data', () => {
-      resolve({ ready: true, error });
-      runner.stdout?.destroy();
-      runner.stderr?.destroy();
-    });
-    runner.once('error', (cause) => resolve({ ready: false, error: cause.message }));
-    runner.once('close', () => resolve({ ready: false, error: error.trim() || 'its runner ended without a word' }));
-  });
+  return new ApiError('RUNTIME_ERROR', `The process could not be started: ${why}`);
 }

@@ -11,7 +11,7 @@ export interface SeenProcess {
  * that is about to and has given its memory back.
  */
 export function descendants(pid: number): SeenProcess[] {
-  return withTheEnded(pid).filter(({ pid: below }) => !hasEnded(below));
+  return withTheEnded(pid).filter(({ pid: below, command }) => !command.endsWith('/init launch') && !hasEnded(below));
 }
 
 /** The same with those that have ended and were not waited for yet: what counts as a process for the system. */

@@ -128,9 +128,10 @@ export async function serve(disk: SandboxDisk, options: SandboxOptions = {}) {
     keepHome: true,
     caller: () => caller,
   };
+  const processes = new Processes({ spool, init: disk.init, ringBytes: 1024 * 1024, noCapabilities: false });
   const kernels = new Kernels({
     ...surroundings,
-    processes: new Processes({ spool, init: disk.init, ringBytes: 1024 * 1024, noCapabilities: false }),
+    processes,
     spool,
     launchers: join(disk.dir, 'launchers'),
     node: [process.execPath],
@@ -151,6 +152,7 @@ export async function serve(disk: SandboxDisk, options: SandboxOptions = {}) {
     outputBytes,
     workdir: join(disk.dir, 'work'),
   });
+  app.addHook('onClose', async () => processes.close());
   codeRoutes(app, { contexts });
   kernelRoutes(app, { kernels });
   const address = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -31,6 +31,7 @@ export function makeSpool(t: Pick<TestContext, 'after'>): Spool {
       assert.ok(await process.end(60_000), 'nothing is left');
       process.close();
     }
+    processes.close();
     rmSync(spool, { recursive: true, force: true });
   });
   return {

@@ -23,8 +23,9 @@ async function startSession(t: TestContext, words: string[]): Promise<Session> {
   const dir = mkdtempSync(join(tmpdir(), 'cubby-sh-'));
   const spool = join(dir, 'spool');
   mkdirSync(spool, { mode: 0o711 });
+  const processes = new Processes({ spool, init: join(pack, 'init'), ringBytes: 1024 * 1024, noCapabilities: false });
   const sessions = new Sessions({
-    processes: new Processes({ spool, init: join(pack, 'init'), ringBytes: 1024 * 1024, noCapabilities: false }),
+    processes,
     spool,
     callerGraceMs: 1000,
     environ: { PATH: process.env.PATH! },
@@ -36,6 +37,7 @@ async function startSession(t: TestContext, words: string[]): Promise<Session> {
   const session = await sessions.create({});
   t.after(async () => {
     await sessions.delete(session.id);
+    processes.close();
     await until(() => descendants(process.pid).length === 0, 'nothing runs');
     sessions.close();
     rmSync(dir, { recursive: true, force: true });
