@@ -11,12 +11,17 @@ export interface SeenProcess {
  * that is about to and has given its memory back.
  */
 export function descendants(pid: number): SeenProcess[] {
-  return withTheEnded(pid).filter(({ pid: below, command }) => !command.endsWith('/init launch') && !hasEnded(below));
+  return withTheEnded(pid).filter(({ pid: below }) => !hasEnded(below));
 }
 
 /** The same with those that have ended and were not waited for yet: what counts as a process for the system. */
 export function withTheEnded(pid: number): SeenProcess[] {
-  return childrenOf(pid).flatMap((child) => [{ pid: child, command: commandLine(child) }, ...withTheEnded(child)]);
+  return everythingBelow(pid).filter((seen) => !isLauncher(seen));
+}
+
+/** What starts programs for the agent in a process. */
+export function launchersOf(pid: number): SeenProcess[] {
+  return everythingBelow(pid).filter(isLauncher);
 }
 
 /** Environment of a process. */
@@ -37,6 +42,14 @@ export function residentMemory(pid: number): { now: number; most: number } {
   const status = statusOf(pid);
   const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
   return { now: bytes('VmRSS'), most: bytes('VmHWM') };
+}
+
+function everythingBelow(pid: number): SeenProcess[] {
+  return childrenOf(pid).flatMap((child) => [{ pid: child, command: commandLine(child) }, ...everythingBelow(child)]);
+}
+
+function isLauncher({ command }: SeenProcess): boolean {
+  return command.endsWith('/init launch');
 }
 
 function childrenOf(pid: number): number[] {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Launcher } from '../../../agent/processes/launcher.ts';
 import { pack } from '../../support/pack.ts';
-import { descendants, withTheEnded } from '../../support/processes.ts';
+import { descendants, launchersOf } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 
 function makeLauncher(t: TestContext): { launcher: Launcher; script(lines: string): string } {
@@ -27,7 +27,7 @@ function makeLauncher(t: TestContext): { launcher: Launcher; script(lines: strin
   return { launcher, script };
 }
 
-const programs = () => withTheEnded(process.pid).filter(({ command }) => command.endsWith('/init launch'));
+const programs = () => launchersOf(process.pid);
 
 test('a program that says ready is told of, and its end is', async (t) => {
   const { launcher, script } = makeLauncher(t);
