@@ -192,7 +192,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     workdir,
   };
   fileRoutes(app, { ...surroundings, own: join(config.pack, '..') });
-  toolRoutes(app, { ...surroundings, tools: [...fileTools()] });
+  toolRoutes(app, { ...surroundings, tools: [...fileTools] });
   metricRoutes(app, { source: usageSource() });
   isolationRoutes(app);
   portRoutes(app);

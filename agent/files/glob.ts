@@ -5,17 +5,20 @@ import { ApiError } from '../../shared/api/errors.ts';
 const patience = 1000;
 
 /**
- * Compiles a glob for base names: `* ? [a-z] [!a] {a,b} !(a) **`. Names that start with a dot are names like any other.
+ * Compiles a glob for base names, or for paths: `* ? [a-z] [!a] {a,b} !(a) **`. Names that start with a dot are names like any other.
  * The answer filters a batch of files. @throws ApiError INVALID_PARAMETER for a pattern that is none, or that takes too long:
  * a pattern becomes a regular expression, and some of those (`*a*a*a*a*b`) would hold the event loop for ever.
  */
-export async function compileGlob(pattern: string): Promise<<T>(files: T[], name: (file: T) => string) => T[]> {
+export async function compileGlob(
+  pattern: string,
+  { field = 'pattern' }: { field?: string } = {},
+): Promise<<T>(files: T[], name: (file: T) => string) => T[]> {
   const { default: picomatch } = await import('picomatch');
   let matches: (name: string) => boolean;
   try {
     matches = picomatch(pattern, { dot: true, nonegate: true, posix: true });
   } catch (error) {
-    throw refusal(`this is not a glob: ${(error as Error).message.slice(0, 200)}`);
+    throw refusal(field, `this is not a glob: ${(error as Error).message.slice(0, 200)}`);
   }
   // A script's time limit is the only way to interrupt a regular expression.
   const task: { run(): void } = { run: () => {} };
@@ -30,12 +33,12 @@ export async function compileGlob(pattern: string): Promise<<T>(files: T[], name
       script.runInContext(context, { timeout: patience });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-      throw refusal('this takes too long to match');
+      throw refusal(field, 'this takes too long to match');
     }
     return found;
   };
 }
 
-function refusal(problem: string): ApiError {
-  return new ApiError('INVALID_PARAMETER', `pattern: ${problem}.`, { field: 'pattern', expected: 'a simpler glob' });
+function refusal(field: string, problem: string): ApiError {
+  return new ApiError('INVALID_PARAMETER', `${field}: ${problem}.`, { field, expected: 'a simpler glob' });
 }

@@ -30,7 +30,8 @@ export function describe(path: string, stats: Stats, names: Names): FileInfo {
   };
 }
 
-function kindOf(stats: Stats): FileInfo['type'] {
+/** What kind of thing it is. */
+export function kindOf(stats: Stats): FileInfo['type'] {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'directory';
   return stats.isSymbolicLink() ? 'symlink' : 'other';
@@ -40,6 +41,6 @@ const earliest = Date.parse('0001-01-01T00:00:00Z');
 const latest = Date.parse('9999-12-31T23:59:59Z');
 
 /** A file can carry any 64-bit time; RFC 3339 and Python's datetime end at four digits of year. */
-function timestamp(milliseconds: number): string {
+export function timestamp(milliseconds: number): string {
   return new Date(Math.min(Math.max(milliseconds, earliest), latest)).toISOString();
 }

@@ -14,11 +14,13 @@ const sliceLength = 10;
 /**
  * Carries out `steps` with the rights of `caller`, a slice at a time, and lets everything else run in between: rights belong to
  * the whole main thread, so the work has to be synchronous, and synchronous work has to be short. Yields each slice's results.
+ * @throws what the steps throw, and the signal's reason when it is aborted
  */
-export async function* inSlices<T>(caller: Caller, steps: Steps<T>): AsyncGenerator<T[], void> {
+export async function* inSlices<T>(caller: Caller, steps: Steps<T>, signal?: AbortSignal): AsyncGenerator<T[], void> {
   let failure: { reason: unknown } | undefined;
   try {
     for (;;) {
+      signal?.throwIfAborted();
       const slice = withRights(caller, () => runSlice(steps, failure));
       failure = await settled(slice.pending);
       if (slice.results.length > 0) yield slice.results;
@@ -30,10 +32,10 @@ export async function* inSlices<T>(caller: Caller, steps: Steps<T>): AsyncGenera
   }
 }
 
-/** As `inSlices`, to the end at once: all results. */
-export async function runInSlices<T>(caller: Caller, steps: Steps<T>): Promise<T[]> {
+/** As `inSlices`, to the end at once: all results. @throws the signal's reason when it is aborted meanwhile */
+export async function runInSlices<T>(caller: Caller, steps: Steps<T>, signal?: AbortSignal): Promise<T[]> {
   const results: T[] = [];
-  for await (const slice of inSlices(caller, steps)) results.push(...slice);
+  for await (const slice of inSlices(caller, steps, signal)) for (const result of slice) results.push(result);
   return results;
 }
 

@@ -59,6 +59,11 @@ export class StagedFile {
     this.#descriptor = descriptor;
   }
 
+  /** There was no file. */
+  get isNew(): boolean {
+    return this.#target.existing === undefined;
+  }
+
   /** Appends `block` and takes it over. Wait for it before the next: it waits while the disk is behind. */
   async write(block: Uint8Array): Promise<void> {
     this.#gathered.push(block);

@@ -117,6 +117,8 @@ export const errorTable = {
   WORKSPACE_HAS_NO_SANDBOX: 409,
   // Tools.
   TOOL_NOT_FOUND: 404,
+  TEXT_NOT_FOUND: 409,
+  TEXT_NOT_UNIQUE: 409,
   // Templates.
   INVALID_TEMPLATE_NAME: 400,
   TEMPLATE_NOT_FOUND: 404,
