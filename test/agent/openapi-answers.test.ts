@@ -18,6 +18,7 @@ import { ports } from './answers/ports.ts';
 import { program, programs } from './answers/programs.ts';
 import { sessions } from './answers/sessions.ts';
 import { terminals } from './answers/terminals.ts';
+import { toolRequests, tools } from './answers/tools.ts';
 
 /** What is described and can't be brought about here, with where it is tested instead. */
 const excused: Record<string, string> = {
@@ -74,6 +75,7 @@ engineTest('every answer of the agent is as its document says, and every one tha
   await t.test('code', () => code(contract, agent));
   await t.test('kernel servers', (t) => kernelServers(contract, place, t));
   for (const where of place.files) await t.test(`files at ${where.prefix || 'the root'}`, () => files(contract, where));
+  await t.test('tools', () => tools(contract, place.files[0]!.dir));
   await t.test('ports', (t) => ports(contract, agent, t));
   await t.test('metrics, isolation and the entrypoint', (t) => theRest(contract, t));
   await t.test('whoever has no token, and whatever is no request, on every route', () =>
@@ -103,6 +105,7 @@ function plainRequests({ files }: Place): [route: string, call?: Call][] {
     ['POST /code/kernels/warm'],
     ['DELETE /code/contexts?language=python'],
     ...files.flatMap(fileRequests),
+    ...toolRequests(files[0]!.dir),
     ['GET /metrics'],
     ['GET /metrics/watch', { take: 1 }],
     ['GET /metrics/watch', { take: 1, headers: { accept: 'text/event-stream' } }],

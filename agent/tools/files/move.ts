@@ -10,7 +10,7 @@ import type { ToolCall } from '../call.ts';
 import { implemented } from '../implemented.ts';
 
 /** Several files and directories, one after the other, whatever becomes of the others. */
-export const move = implemented(moveLocalFiles, [], async ({ operations }, call) => {
+export const move = implemented(moveLocalFiles, ['INVALID_PARAMETER'], async ({ operations }, call) => {
   const results = [];
   for (const [index, { source, destination, overwrite }] of operations.entries()) {
     call.signal.throwIfAborted();
