@@ -39,6 +39,7 @@ import { sessionRoutes } from './sessions/routes.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { isTerminalUpgrade, terminalRoutes } from './terminals/routes.ts';
 import { Terminals } from './terminals/terminals.ts';
+import { commandTools } from './tools/command-tools.ts';
 import { fileTools } from './tools/file-tools.ts';
 import { toolRoutes } from './tools/routes.ts';
 import { Callers } from './users/callers.ts';
@@ -192,7 +193,10 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     workdir,
   };
   fileRoutes(app, { ...surroundings, own: join(config.pack, '..') });
-  toolRoutes(app, { ...surroundings, tools: [...fileTools] });
+  toolRoutes(app, {
+    ...surroundings,
+    tools: [...fileTools, ...commandTools({ commands, temporary: environ.TMPDIR || '/tmp' })],
+  });
   metricRoutes(app, { source: usageSource() });
   isolationRoutes(app);
   portRoutes(app);

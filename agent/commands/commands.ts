@@ -5,7 +5,7 @@ import { ApiError } from '../../shared/api/errors.ts';
 import { orSpoolFull, type Processes } from '../processes/processes.ts';
 import { childEnvironment } from '../users/environment.ts';
 import type { Caller } from '../users/passwd.ts';
-import { workingDirectory } from '../users/working-directory.ts';
+import { requireDirectory, workingDirectory } from '../users/working-directory.ts';
 import { Command, type CommandRecord, recordFile, writeRecord } from './command.ts';
 import { shellArgv } from './shell.ts';
 
@@ -52,6 +52,12 @@ export interface OwnProgram {
   argv(place: ProgramPlace): string[];
 }
 
+/** What is asked for, by a request or by something here. */
+export interface CommandRequest extends RunCommandRequest {
+  /** In place of `cwd`: a path that is taken as it is. */
+  directory?: string | undefined;
+}
+
 /** The table of commands: running ones, and finished ones as long as there is room for their history. */
 export class Commands {
   readonly #options: CommandsOptions;
@@ -65,7 +71,7 @@ export class Commands {
   }
 
   /** Starts a command. @throws ApiError `WORKING_DIRECTORY_NOT_FOUND`, `USER_NOT_ALLOWED`, `TOO_MANY_COMMANDS`, `SPOOL_FULL` */
-  async start(request: RunCommandRequest, program?: OwnProgram): Promise<Command> {
+  async start(request: CommandRequest, program?: OwnProgram): Promise<Command> {
     const known = program && this.#commands.get(program.id);
     if (known) return known;
     const { processes, environ, keepHome, callerGraceMs } = this.#options;
@@ -74,7 +80,9 @@ export class Commands {
       keepHome: keepHome && request.uid == null,
       request: request.envs ?? {},
     });
-    const cwd = workingDirectory(request.cwd, { env, caller, base: this.#options.workdir });
+    const cwd = request.directory
+      ? requireDirectory(request.directory, caller)
+      : workingDirectory(request.cwd, { env, caller, base: this.#options.workdir });
     Object.assign(env, program?.env(cwd, env));
     const content = program?.content ?? request.command ?? JSON.stringify(request.argv);
     // It is kept as what was asked for, and, where it is long, as a script too.

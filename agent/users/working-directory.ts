@@ -13,7 +13,11 @@ export function workingDirectory(
   { env, caller, base }: { env: Record<string, string>; caller: Caller; base: string },
 ): string {
   if (!cwd) return base;
-  const path = expandPath(cwd, { env, home: env.HOME ?? caller.home, base, field: 'cwd' });
+  return requireDirectory(expandPath(cwd, { env, home: env.HOME ?? caller.home, base, field: 'cwd' }), caller);
+}
+
+/** The path itself, looked at with the rights of the caller. @throws ApiError `WORKING_DIRECTORY_NOT_FOUND` */
+export function requireDirectory(path: string, caller: Caller): string {
   const isDirectory = withRights(caller, () => {
     try {
       return statSync(path).isDirectory();

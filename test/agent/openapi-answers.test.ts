@@ -10,6 +10,7 @@ import { withTrace } from '../support/contract/trace.ts';
 import { startTestControl } from '../support/control.ts';
 import { engineTest } from '../support/engine.ts';
 import { code } from './answers/code.ts';
+import { commandTools } from './answers/command-tools.ts';
 import { commands } from './answers/commands.ts';
 import { fileRequests, files } from './answers/files.ts';
 import { kernelServers } from './answers/kernel-servers.ts';
@@ -69,6 +70,7 @@ engineTest('every answer of the agent is as its document says, and every one tha
   });
 
   await t.test('commands', () => commands(contract, agent));
+  await t.test('tools that run something', () => commandTools(contract, agent));
   await t.test('programs', () => programs(contract, agent));
   await t.test('sessions', () => sessions(contract, agent));
   await t.test('terminals', (t) => terminals(contract, agent, t));
@@ -90,12 +92,16 @@ engineTest('every answer of the agent is as its document says, and every one tha
 
 /** One request of each operation that needs no more than a path: add a line for a new one. */
 function plainRequests({ files }: Place): [route: string, call?: Call][] {
+  const known = program();
   return [
     ['GET /ping', { empty: true }],
     ['GET /activity'],
     ['GET /openapi.json'],
     ['POST /command', { json: { command: 'echo out; echo err >&2; exit 3' } }],
-    ['POST /programs', { json: program() }],
+    ['POST /programs', { json: known }],
+    ['POST /tools/runCommand', { json: { command: 'true' } }],
+    ['POST /tools/getCommandOutput', { json: { commandId: known.id } }],
+    ['POST /tools/killCommand', { json: { commandId: 'nobody' } }],
     ['POST /session', { json: { cwd: '/' } }],
     ['GET /sessions'],
     ['POST /code', { json: { code: 'print(1); 2; 1/0' } }],
