@@ -1,0 +1,51 @@
+import type { RequestId } from '@modelcontextprotocol/server';
+import { type EventPlace, eventText } from './event-ids.ts';
+import { Exchange, type ExchangeOptions } from './exchange.ts';
+
+/** Answers that are kept for clients that may come back: the oldest goes first. */
+const mostKept = 100;
+
+/** The calls under way of clients that come back to them, or end them, by requests of their own. */
+export class Exchanges {
+  readonly #options: Pick<ExchangeOptions, 'graceMs' | 'keptMs'>;
+  readonly #known = new Map<string, Exchange>();
+
+  constructor(options: Pick<ExchangeOptions, 'graceMs' | 'keptMs'>) {
+    this.#options = options;
+  }
+
+  open(call: Pick<ExchangeOptions, 'owner' | 'requestId' | 'end'>): Exchange {
+    const exchange = new Exchange({ ...this.#options, ...call, forget: ({ id }) => void this.#known.delete(id) });
+    const kept = [...this.#known.values()].filter(({ isAnswered }) => isAnswered);
+    if (kept.length >= mostKept) kept[0]!.cancel();
+    this.#known.set(exchange.id, exchange);
+    return exchange;
+  }
+
+  /** Ends what a client has asked for by this id, or all that it has asked for. */
+  cancel(owner: string, requestId?: RequestId): void {
+    for (const exchange of this.#known.values()) {
+      if (exchange.owner !== owner) continue;
+      if (requestId === undefined || exchange.requestId === requestId) exchange.cancel();
+    }
+  }
+
+  /** What a client that comes back is to read; undefined: it has all there is. */
+  resume(owner: string, place: EventPlace): ReadableStream<Uint8Array> | string | undefined {
+    if (place.isLast) return undefined;
+    const exchange = this.#known.get(place.exchange);
+    return exchange?.owner === owner ? exchange.follow(place) : lost(place);
+  }
+
+  close(): void {
+    for (const exchange of this.#known.values()) exchange.cancel();
+  }
+}
+
+/** A result and no error: clients of the SDK's first version take an error for a reason to come back again. */
+function lost({ requestId: id }: EventPlace): string {
+  const text =
+    'The connection was lost during this call, and its answer is not to be had any more: the call was ended, or its answer was not ' +
+    'asked for in time, or the server was started anew. Look at what it has done before you call again.';
+  return eventText({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }], isError: true } });
+}
