@@ -18,6 +18,7 @@ import type { Keys } from './gateway/keys.ts';
 import type { Passes } from './gateway/passes.ts';
 import { Gateway } from './gateway/routes.ts';
 import { kubernetesRoutes, virtualMachineRoutes } from './kubernetes/routes.ts';
+import { mcpRoutes } from './mcp/routes.ts';
 import { eventRoutes } from './metrics/event-routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import type { Pools } from './pools/pools.ts';
@@ -59,6 +60,10 @@ export interface ControlOptions {
   passes: Passes;
   access: Access;
   publicHost: string | undefined;
+  /** Of this checkout. */
+  version: string;
+  /** How long a call by MCP goes on whose client has lost its connection. */
+  mcpGraceMs: number;
   logger: Logger;
   /** Directory of the agent pack. */
   pack: string;
@@ -180,6 +185,10 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
   );
   await app.register(async (api) => workspaceRoutes(api, { workspaces, access }), { prefix: '/v1' });
   await app.register(async (api) => toolRoutes(api, { workspaces, sandboxes, access }), { prefix: '/v1' });
+  const { version, mcpGraceMs: graceMs } = options;
+  await app.register(async (api) => mcpRoutes(api, { workspaces, sandboxes, access, publicHost, version, graceMs }), {
+    prefix: '/v1',
+  });
   await app.register(async (api) => throughRoutes(api, { through }), { prefix: '/v1' });
   await publishApi(app, routes, { pack });
   return app;

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { main } from './cli/main.ts';
-import { findStores, removeStore } from './recover.ts';
-import { startControl } from './start.ts';
 
-/** The edge of control's process: the command line in, an exit code out. */
-process.exitCode = await main(process.argv.slice(2), { start: startControl, findStores, removeStore });
+/** The edge of control's process: the command line in, an exit code out. The server is loaded by the commands that need it. */
+process.exitCode = await main(process.argv.slice(2), {
+  start: async (config) => (await import('./start.ts')).startControl(config),
+  findStores: async (config) => (await import('./recover.ts')).findStores(config),
+  removeStore: async (config, store) => (await import('./recover.ts')).removeStore(config, store),
+});

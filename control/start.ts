@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { buildControl } from './app.ts';
 import type { Running } from './cli/edge.ts';
+import { readVersion } from './cli/version.ts';
 import type { Config } from './config/schema.ts';
+import { realSurroundings } from './config/surroundings.ts';
 import { Policies } from './egress/policies.ts';
 import { Keys } from './gateway/keys.ts';
 import { loggedRequest } from './gateway/logged.ts';
@@ -179,6 +181,8 @@ export async function startControl(config: Config): Promise<Control> {
       passes,
       access: new Access({ keys, passes, signatures }),
       publicHost: server.publicHost,
+      version: readVersion(realSurroundings()),
+      mcpGraceMs: sandbox.callerGraceSeconds * 1000,
       logger,
       pack,
       tls: server.tlsCertificate

@@ -2,6 +2,7 @@ import { closest, didYouMean } from '../config/suggest.ts';
 import type { Command } from './command.ts';
 import { overview, usage } from './help.ts';
 import { initConfig } from './init-config.ts';
+import { mcp } from './mcp.ts';
 import { recover } from './recover.ts';
 import { start } from './start.ts';
 import { UsageError } from './usage-error.ts';
@@ -18,7 +19,7 @@ const help: Command = {
 };
 
 /** All there are, in the order in which help lists them. */
-export const commands: readonly Command[] = [start, initConfig, recover, help, version];
+export const commands: readonly Command[] = [start, initConfig, recover, mcp, help, version];
 
 /** @throws UsageError that suggests a command which exists */
 export function findCommand(name: string): Command {

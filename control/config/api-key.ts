@@ -39,6 +39,15 @@ export function ensureApiKey(config: Config): Keyed {
   }
 }
 
+/** The API key of a server on this machine: what is configured, or what its first start has kept. Undefined where there is none. */
+export function knownApiKey({ server, store }: Config): string | undefined {
+  try {
+    return server.apiKey[0] ?? readFileSync(join(store.path, 'api-key'), 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Makes the file unless it is there: complete or not at all, since a link appears at once. */
 function makeKey(directory: string, file: string): boolean {
   mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -6,8 +6,8 @@ import type { Surroundings } from './surroundings.ts';
 /** Names the file; the one variable that is no setting. */
 export const configVariable = 'CUBBY_CONFIG';
 
-/** Understood by the scripts in images/, which may run in the same environment. */
-const scriptVariables = new Set(['CUBBY_YES', 'CUBBY_APT_MIRROR', 'CUBBY_SUITE']);
+/** Understood by the scripts in images/ and by `cubby mcp`, which may run in the same environment. */
+const scriptVariables = new Set(['CUBBY_YES', 'CUBBY_APT_MIRROR', 'CUBBY_SUITE', 'CUBBY_URL', 'CUBBY_WORKSPACE']);
 
 /**
  * What the environment says. Every name that starts with CUBBY_ has to be known: a misspelt one would otherwise be a setting

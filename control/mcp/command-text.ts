@@ -24,7 +24,8 @@ function stateLines({ commandId, running, exitCode, error, outputFiles = {} }: O
     ([stream, file]) => `${stream}: ${file.size} bytes, ${file.truncated ? 'the newest' : 'all'} of it in ${file.path}`,
   );
   const lines = [...files];
-  if (running) lines.push(commandId === undefined ? 'it runs still' : `it runs in the background: commandId ${commandId}`);
+  if (running)
+    lines.push(commandId === undefined ? 'it runs still' : `it runs in the background: commandId ${commandId}`);
   if (error !== undefined) lines.push(error);
   if (exitCode !== undefined) lines.push(`exit code ${exitCode}`);
   return lines;

@@ -7,6 +7,7 @@ import {
   type Server,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
+import { ApiError } from '../../shared/api/errors.ts';
 import { placeIn } from './event-ids.ts';
 import { Exchanges } from './exchanges.ts';
 import { messageIn } from './messages.ts';
@@ -54,14 +55,16 @@ export class Endpoint {
     });
   }
 
-  /** Answers a request for a workspace's tools. Its signal says that the client has gone. */
-  async answer(request: Request, key: string, body: string): Promise<Response> {
+  /**
+   * Answers a request for a workspace's tools. Its signal says that the client has gone.
+   * @throws ApiError `NOTHING_TO_RESUME`
+   */
+  async answer(request: Request, key: string, parsedBody: unknown): Promise<Response> {
     if (request.method === 'GET') return this.#resume(request, key);
     if (request.method === 'DELETE') {
       this.#exchanges.cancel(ownerOf(request, key));
       return new Response(null, { status: 200 });
     }
-    const parsedBody = parsed(body);
     if (await isLegacyRequest(request, parsedBody)) return this.#answerLegacy(request, key, parsedBody);
     this.#keys.set(request, key);
     return this.#modern.fetch(request, { parsedBody });
@@ -110,8 +113,8 @@ export class Endpoint {
   #resume(request: Request, key: string): Response {
     const place = placeIn(request.headers.get('last-event-id') ?? '');
     const stream = place && this.#exchanges.resume(ownerOf(request, key), place);
-    // Clients take it for what it is: there is nothing for them here.
-    if (!stream) return new Response(null, { status: 405, headers: { allow: 'POST, DELETE' } });
+    // The SDK's clients take this status for what it is; by any other they come back again.
+    if (!stream) throw new ApiError('NOTHING_TO_RESUME', 'There is no message to come.', { field: 'last-event-id' });
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
   }
 }
@@ -119,13 +122,4 @@ export class Endpoint {
 function ownerOf({ headers }: Request, key: string): string {
   const session = headers.get(sessionHeader) ?? '';
   return `${key}\n${legacySession.test(session) ? session : ''}`;
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    // The SDK says what it thinks of it.
-    return undefined;
-  }
 }

@@ -129,7 +129,7 @@ export class Exchange implements EventStore {
     const { graceMs, keptMs } = this.#options;
     clearTimeout(this.#timer);
     // Without an event's id it has nothing to come back with.
-    if (this.#number === 0) return this.cancel();
-    this.#timer = setTimeout(() => this.cancel(), this.isAnswered ? keptMs : graceMs).unref();
+    if (this.#number === 0) this.cancel();
+    else this.#timer = setTimeout(() => this.cancel(), this.isAnswered ? keptMs : graceMs).unref();
   }
 }

@@ -24,6 +24,8 @@ export class Exchanges {
 
   /** Ends what a client has asked for by this id, or all that it has asked for. */
   cancel(owner: string, requestId?: RequestId): void {
+    // A client without a session can't be told from another of the same workspace.
+    if (owner.endsWith('\n')) return;
     for (const exchange of this.#known.values()) {
       if (exchange.owner !== owner) continue;
       if (requestId === undefined || exchange.requestId === requestId) exchange.cancel();

@@ -14,7 +14,11 @@ export interface RemoteOptions {
 const longestMs = 2 ** 31 - 1;
 
 /** The tools of a workspace behind another server, as that server has them. @throws Error where it isn't there, or lets nobody in */
-export async function remoteToolbox({ url, apiKey, version }: RemoteOptions): Promise<Toolbox & { close(): Promise<void> }> {
+export async function remoteToolbox({
+  url,
+  apiKey,
+  version,
+}: RemoteOptions): Promise<Toolbox & { close(): Promise<void> }> {
   const client = new Client({ name: 'cubby-mcp', version }, { versionNegotiation: { mode: 'auto' } });
   await client.connect(
     new StreamableHTTPClientTransport(url, { requestInit: { headers: { 'open-sandbox-api-key': apiKey } } }),
@@ -31,7 +35,9 @@ export async function remoteToolbox({ url, apiKey, version }: RemoteOptions): Pr
       } catch (error) {
         // There is no such tool: the protocol's own answer goes on as it is.
         if (error instanceof ProtocolError && error.code === ProtocolErrorCode.InvalidParams) throw error;
-        return failed(`Cubby at ${url.origin} did not answer this call, which may have been made: ${(error as Error).message}`);
+        return failed(
+          `Cubby at ${url.origin} did not answer this call, which may have been made: ${(error as Error).message}`,
+        );
       }
     },
     close: () => client.close(),

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { empty, eventStream } from '../../shared/http/answers.ts';
-import { callerGone } from '../../shared/http/gone.ts';
 import { sendEventStream } from '../../shared/http/event-stream.ts';
-import { type Access, accessErrors, requireOwn } from '../workspaces/access.ts';
-import { keyIn, nameOf, partsOfKey, type WorkspaceKey } from '../workspaces/key.ts';
+import { callerGone } from '../../shared/http/gone.ts';
+import { type Access, accessErrors, type Caller, requireOwn } from '../workspaces/access.ts';
+import { keyIn, nameOf, partsOfKey } from '../workspaces/key.ts';
 import { partsOf } from '../workspaces/path.ts';
 import { chunksOf } from './chunks.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -22,7 +22,11 @@ export interface McpRouteOptions extends Omit<WorkspaceToolboxOptions, 'log'> {
   graceMs: number;
 }
 
-const Message = z.looseObject({ jsonrpc: z.literal('2.0') }).describe('A message of JSON-RPC 2.0, as MCP has them.');
+const Message = z
+  .looseObject({ jsonrpc: z.literal('2.0') })
+  .describe(
+    'A message of JSON-RPC 2.0, as MCP has them. What is none, or lacks MCP’s header fields, is refused with such a message too.',
+  );
 const Params = z.object({ key: z.string().describe('`issuer:subject`, percent-encoded.') });
 const about = {
   tags: ['Tools'],
@@ -34,17 +38,16 @@ const about = {
 /** The tools of a workspace for clients of the Model Context Protocol, over its streamable HTTP. */
 export function mcpRoutes(app: FastifyInstance, options: McpRouteOptions): void {
   const { access, publicHost, version, graceMs, ...tools } = options;
-  const keys = new WeakMap<FastifyRequest['raw'], WorkspaceKey>();
+  const callers = new WeakMap<FastifyRequest['raw'], Caller>();
   app.addHook('onRequest', async ({ raw }) => {
     requireOwnOrigin(raw.headers.origin, publicHost);
-    const caller = access.require(raw);
-    const key = keyIn(partsOf(raw.url ?? '').segment);
-    requireOwn(caller, key);
-    keys.set(raw, key);
+    callers.set(raw, access.require(raw));
   });
-  // The SDK reads it: what is wrong with it is told in its protocol.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit }, (_, body, done) => done(null, body));
+  const keyOf = ({ raw }: FastifyRequest) => {
+    const key = keyIn(partsOf(raw.url ?? '').segment);
+    requireOwn(callers.get(raw)!, key);
+    return nameOf(key);
+  };
 
   let endpoint: Promise<Endpoint> | undefined;
   const log = (message: string, details: object) => app.log.warn(details, message);
@@ -60,10 +63,10 @@ export function mcpRoutes(app: FastifyInstance, options: McpRouteOptions): void 
   app.addHook('preClose', async () => void (await (await endpoint)?.close()));
 
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+    const key = keyOf(request);
     endpoint ??= opened();
-    const body = (request.body as string | undefined) ?? '';
-    const asked = webRequest(request, body, callerGone(reply));
-    return send(reply, await (await endpoint).answer(asked, nameOf(keys.get(request.raw)!), body));
+    const asked = webRequest(request, callerGone(reply));
+    return send(reply, await (await endpoint).answer(asked, key, request.body));
   };
   const route = { url: '/workspaces/:key/mcp', handler, validatorCompiler: () => (value: unknown) => ({ value }) };
 
@@ -90,7 +93,8 @@ export function mcpRoutes(app: FastifyInstance, options: McpRouteOptions): void 
       ...about,
       operationId: 'resumeMcpStream',
       summary: 'The rest of an answer whose connection was lost, by Last-Event-ID',
-      response: { 200: eventStream(Message), 405: empty('There is nothing to come.') },
+      response: { 200: eventStream(Message) },
+      errors: [...about.errors, 'NOTHING_TO_RESUME'],
     },
   });
   app.route({
@@ -105,17 +109,13 @@ export function mcpRoutes(app: FastifyInstance, options: McpRouteOptions): void 
   });
 }
 
-function webRequest({ method, url, headers }: FastifyRequest, body: string, signal: AbortSignal): Request {
+/** The request as the SDK takes it; its body is given beside it, parsed. */
+function webRequest({ method, url, headers }: FastifyRequest, signal: AbortSignal): Request {
   const given = Object.entries(headers).flatMap(([name, value]) =>
     value === undefined ? [] : [value].flat().map((one): [string, string] => [name, one]),
   );
   // Where it came in does not matter to the SDK; that it is a URL does.
-  return new Request(new URL(url, 'http://cubby'), {
-    method,
-    headers: given,
-    signal,
-    ...(method === 'POST' && { body }),
-  });
+  return new Request(new URL(url, 'http://cubby'), { method, headers: given, signal });
 }
 
 async function send(reply: FastifyReply, { status, headers, body }: Response): Promise<FastifyReply> {

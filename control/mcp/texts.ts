@@ -52,7 +52,7 @@ const texts = {
 /** A tool's result for a reader, with all that was left out of it told. */
 export function textOf({ name }: Pick<Tool, 'name'>, result: object): string {
   const { notice, skipped } = result as { notice?: string; skipped?: string[] };
-  const write = texts[name];
+  const write = Object.hasOwn(texts, name) ? texts[name] : undefined;
   const text = write ? write(result as never) : JSON.stringify(result, null, 2);
   const left = skipped?.length ? `Not looked into: ${skipped.join(', ')}` : undefined;
   return [text, ...[notice, left].filter((line) => line !== undefined).map((line) => `[${line}]`)].join('\n');

@@ -317,6 +317,7 @@ async function aboutWorkspaces(contract: Contract, control: TestControl): Promis
   await contract.call('GET /v1/workspaces?issuer=A', 'INVALID_WORKSPACE_KEY');
   await throughWorkspaces(contract, control);
   await aboutTools(contract);
+  await aboutMcp(contract);
   await contract.call(`DELETE ${resettable}`, 204);
   for (const method of ['PUT', 'GET', 'DELETE'])
     await contract.call(`${method} /v1/workspaces/nobody`, 'INVALID_WORKSPACE_KEY');
@@ -333,6 +334,27 @@ async function aboutTools(contract: Contract): Promise<void> {
     const { success } = await contract.call<ToolAnswer>(`POST ${resettable}/tools/${name}`, 200, { json });
     assert.equal(success, false, name);
     await contract.call(`POST /v1/workspaces/nobody/tools/${name}`, 'INVALID_WORKSPACE_KEY', { json });
+  }
+}
+
+/** What a client of MCP may send, and what it is answered. */
+async function aboutMcp(contract: Contract): Promise<void> {
+  const route = `${resettable}/mcp`;
+  const accepting = { accept: 'application/json, text/event-stream' };
+  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+  const opening = { jsonrpc: '2.0', id: 1, method: 'initialize', params };
+  await contract.call(`POST ${route}`, 200, { json: opening, headers: accepting });
+  const opened = { jsonrpc: '2.0', method: 'notifications/initialized' };
+  await contract.call(`POST ${route}`, 202, { json: opened, headers: accepting });
+  const lost = `${randomUUID()}.0.${Buffer.from('7').toString('base64url')}`;
+  await contract.call(`GET ${route}`, 200, { headers: { ...accepting, 'last-event-id': lost } });
+  await contract.call(`GET ${route}`, 'NOTHING_TO_RESUME');
+  await contract.call(`DELETE ${route}`, 200);
+  for (const method of ['POST', 'GET', 'DELETE']) {
+    const json = method === 'POST' ? { json: {} } : {};
+    await contract.call(`${method} /v1/workspaces/nobody/mcp`, 'INVALID_WORKSPACE_KEY', json);
+    const headers = { origin: 'https://elsewhere.example' };
+    await contract.call(`${method} ${route}`, 'ORIGIN_NOT_ALLOWED', { ...json, headers });
   }
 }
 
