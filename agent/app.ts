@@ -178,9 +178,8 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   docsRoutes(app, { pack: config.pack });
   entrypointRoutes(app, { entrypoint, claims, caller: () => callers.usual() });
   commandRoutes(app, { commands, others: [sessions, interruptibleContexts], lineBytes: config.lineBytes });
-  programRoutes(app, {
-    programs: new Programs({ commands, runners: join(config.pack, 'programs'), node: ownNode(config.pack) }),
-  });
+  const programs = new Programs({ commands, runners: join(config.pack, 'programs'), node: ownNode(config.pack) });
+  programRoutes(app, { programs });
   sessionRoutes(app, { sessions, lineBytes: config.lineBytes });
   terminalRoutes(app, { terminals, pingMs: config.terminalPingMs });
   routeWebSockets(app, isTerminalUpgrade);
@@ -195,7 +194,7 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   fileRoutes(app, { ...surroundings, own: join(config.pack, '..') });
   toolRoutes(app, {
     ...surroundings,
-    tools: [...fileTools, ...commandTools({ commands, temporary: environ.TMPDIR || '/tmp' })],
+    tools: [...fileTools, ...commandTools({ commands, programs, temporary: environ.TMPDIR || '/tmp' })],
   });
   metricRoutes(app, { source: usageSource() });
   isolationRoutes(app);

@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Caller } from '../users/passwd.ts';
 
@@ -30,4 +30,9 @@ export function placeFiles<Name extends string>(
     paths[name] = path;
   }
   return paths;
+}
+
+/** Removes them again. */
+export function removeFiles(directory: string): void {
+  rmSync(join(directory, filesDirectory), { recursive: true, force: true });
 }

@@ -1,6 +1,7 @@
 import type { ProgramReport, RunProgramRequest } from '../../shared/api/programs.ts';
 import type { Command } from '../commands/command.ts';
 import type { Commands } from '../commands/commands.ts';
+import { removeFiles } from './files.ts';
 import { invocation } from './invocation.ts';
 import { readOutcome } from './outcome.ts';
 
@@ -21,15 +22,15 @@ export class Programs {
   }
 
   /**
-   * Starts a program, or finds the one of that id.
+   * Starts a program, or finds the one of that id. `directory`: in place of its `cwd`, a path that is taken as it is.
    * @throws ApiError `KERNEL_NOT_AVAILABLE`, `INVALID_PARAMETER`, and as a command's start does
    */
-  start(request: RunProgramRequest): Promise<Command> {
+  start(request: RunProgramRequest, { directory }: { directory?: string } = {}): Promise<Command> {
     const { commands, runners, node } = this.#options;
     const { id, language, handler, code, cwd, env, timeout } = request;
     const bytes = Buffer.byteLength(JSON.stringify(request));
     return commands.start(
-      { cwd, envs: { ...env }, timeout, background: true },
+      { cwd, directory, envs: { ...env }, timeout, background: true },
       {
         id,
         bytes,
@@ -40,6 +41,11 @@ export class Programs {
         argv: (place) => invocation(request, { ...place, runners, node }),
       },
     );
+  }
+
+  /** Removes its code, which nobody needs any more when it has ended, before it is forgotten. */
+  discardFiles({ process }: Command): void {
+    removeFiles(process.dir);
   }
 
   /** What became of a program. `most`: bytes of a handler's word that are read. @throws ApiError `COMMAND_NOT_FOUND` */

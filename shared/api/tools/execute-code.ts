@@ -11,10 +11,10 @@ export const executeCode = defineTool({
   aliases: [],
   title: 'Run code',
   description:
-    'Run a program in Python, JavaScript or TypeScript from its beginning to its end, and answer with what it printed and its exit code. Each run is a process of its own: variables do not last, files do. Print what you want to see. It ends after 120 seconds, unless `timeout` says otherwise.',
+    'Run a program in Python, JavaScript, TypeScript or Bash from its beginning to its end, and answer with what it printed and its exit code. Each run is a process of its own: variables do not last, files do. Print what you want to see. It ends after 120 seconds, unless `timeout` says otherwise.',
   parameters: z.object({
     description: purpose,
-    language: z.enum(['python', 'javascript', 'typescript']).optional().describe('Default: python.'),
+    language: z.enum(['python', 'javascript', 'typescript', 'bash']).optional().describe('Default: python.'),
     code: z
       .string()
       .min(1, 'expected code, got nothing')
@@ -29,7 +29,10 @@ export const executeCode = defineTool({
     ...outputs,
     exitCode: z.int().optional(),
     durationMs: z.number().optional(),
-    error: z.string().optional().describe('Why it did not end by itself, as a time-out.'),
+    error: z
+      .string()
+      .optional()
+      .describe('What it failed of: its last words, or why it did not end by itself, as a time-out.'),
     notice,
   }),
   hints: { readOnly: false, destructive: true, idempotent: false },

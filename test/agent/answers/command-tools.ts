@@ -18,4 +18,10 @@ export async function commandTools(contract: Contract, agent: TestAgent): Promis
   await contract.call('POST /tools/killCommand', 200, { json: { commandId } });
   await contract.call('POST /tools/killCommand', 200, { json: { commandId: 'nobody' } });
   await contract.call('POST /tools/getCommandOutput', 200, output);
+
+  const program = (parameters: object) => ({ json: { code: 'print(1); 1/0', ...parameters } });
+  await contract.call('POST /tools/executeCode', 200, program({}));
+  await contract.call('POST /tools/executeCode', 'WORKING_DIRECTORY_NOT_FOUND', program({ cwd: '/nowhere' }));
+  await contract.call('POST /tools/executeCode', 'INVALID_PARAMETER', program({ cwd: '$NOT_SET' }));
+  await contract.call('POST /tools/executeCode', 'INVALID_REQUEST_BODY', program({ language: 'cobol' }));
 }

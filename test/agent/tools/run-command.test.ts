@@ -65,7 +65,7 @@ test('it runs where it is told to, with the variables that it is given', async (
 test('one that takes too long is ended with all that it has started, and what it had printed is there', async (t) => {
   const { run } = running(await startAgent(t));
   const seconds = ownSeconds();
-  const told = await run(`echo so far; setsid sleep ${seconds} & exec sleep ${seconds}`, { timeout: 1500 });
+  const told = await run(`echo so far; setsid sleep ${seconds} & exec sleep ${seconds}`, { timeout: 5000 });
   assert.deepEqual([told.success, told.exitCode, told.stdout], [false, 124, 'so far\n']);
   assert.match(told.error!, /time-out/);
   await until(() => withWord(seconds) === 0, 'nothing of it is left');

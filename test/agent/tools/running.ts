@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { z } from 'zod';
 import type { ErrorBody } from '../../../shared/api/errors.ts';
+import { executeCode } from '../../../shared/api/tools/execute-code.ts';
 import { getCommandOutput } from '../../../shared/api/tools/get-command-output.ts';
 import { killCommand } from '../../../shared/api/tools/kill-command.ts';
 import { runCommand } from '../../../shared/api/tools/run-command.ts';
@@ -23,6 +24,12 @@ export function running(agent: TestAgent) {
   return {
     run: (command: string, more: object = {}, init?: RequestInit): Promise<ResultOf<typeof runCommand>> =>
       call(runCommand, { command, ...more }, init),
+    code: (
+      language: string,
+      code: string,
+      more: object = {},
+      init?: RequestInit,
+    ): Promise<ResultOf<typeof executeCode>> => call(executeCode, { language, code, ...more }, init),
     /** Starts it in the background and returns its id. */
     start: async (command: string, more: object = {}): Promise<string> => {
       const { commandId, running } = await call(runCommand, { command, background: true, ...more });
