@@ -1,6 +1,6 @@
 import type { NetworkInspectInfo } from 'dockerode';
 import { ApiError } from '../../../shared/api/errors.ts';
-import { parseRange, type Range } from '../../network/ranges.ts';
+import { parseRange, printAddress, type Range } from '../../network/ranges.ts';
 import type { Engine } from './engine.ts';
 import { type Names, storeLabel } from './names.ts';
 import type { NetworkOptions } from './options.ts';
@@ -85,7 +85,11 @@ export class Bridge {
 
   async #create(): Promise<NetworkInspectInfo> {
     const { subnet, ipv6Subnet } = this.#options;
-    const ranges = [subnet, ipv6Subnet].filter((range) => range !== undefined);
+    const ranges = [
+      // The engine tells of a gateway that it has chosen itself only where it has chosen the range, too.
+      ...(subnet === undefined ? [] : [{ Subnet: subnet, Gateway: firstOf(subnet) }]),
+      ...(ipv6Subnet === undefined ? [] : [{ Subnet: ipv6Subnet }]),
+    ];
     const body = {
       Name: this.#names.network,
       // Names of networks are not unique of themselves.
@@ -93,7 +97,7 @@ export class Bridge {
       Driver: 'bridge',
       Internal: false,
       EnableIPv6: ipv6Subnet !== undefined,
-      ...(ranges.length > 0 && { IPAM: { Driver: 'default', Config: ranges.map((Subnet) => ({ Subnet })) } }),
+      ...(ranges.length > 0 && { IPAM: { Driver: 'default', Config: ranges } }),
       Labels: this.#names.labels,
       Options: {
         'com.docker.network.bridge.name': this.#names.network,
@@ -104,6 +108,12 @@ export class Bridge {
     const { Id } = await this.#engine.ask<{ Id: string }>({ what, method: 'POST', path: '/networks/create', body });
     return this.#engine.ask<NetworkInspectInfo>({ what, path: `/networks/${Id}` });
   }
+}
+
+/** The address that the engine would give to the host by itself. */
+function firstOf(subnet: string): string {
+  const { family, first } = parseRange(subnet)!;
+  return printAddress(family, first + 1n);
 }
 
 function wrong(name: string, why: string): ApiError {
