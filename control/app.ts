@@ -12,6 +12,9 @@ import { noteRoutes, publishApi } from './docs/routes.ts';
 import type { Policies } from './egress/policies.ts';
 import { policyRoutes } from './egress/routes.ts';
 import { sidecarRoutes } from './egress/sidecar-routes.ts';
+import { executionEndRoutes } from './executions/end-routes.ts';
+import type { Executions } from './executions/executions.ts';
+import { executionRoutes } from './executions/routes.ts';
 import { endpointRoutes } from './gateway/endpoint-routes.ts';
 import { isEntranceUpgrade } from './gateway/entrance.ts';
 import type { Keys } from './gateway/keys.ts';
@@ -48,6 +51,7 @@ export interface ControlOptions {
   policies: Policies;
   workspaces: Workspaces;
   templates: Templates;
+  executions: Executions;
   /** Compares one sandbox with the engine. Never rejects. */
   settle(id: string): Promise<void>;
   /** What stands by. */
@@ -83,6 +87,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     policies,
     workspaces,
     templates,
+    executions,
     access,
     passes,
     network,
@@ -180,6 +185,8 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
       api.addHook('onRequest', async ({ headers }) => keys.requireApiKey(headers));
       templateRoutes(api, { templates });
       await api.register(buildRoutes, { templates });
+      executionRoutes(api, { executions, sandboxes });
+      await api.register(executionEndRoutes, { executions });
     },
     { prefix: '/v1' },
   );

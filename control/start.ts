@@ -8,6 +8,8 @@ import { readVersion } from './cli/version.ts';
 import type { Config } from './config/schema.ts';
 import { realSurroundings } from './config/surroundings.ts';
 import { Policies } from './egress/policies.ts';
+import { Executions } from './executions/executions.ts';
+import { ExecutionStore } from './executions/store.ts';
 import { Keys } from './gateway/keys.ts';
 import { loggedRequest } from './gateway/logged.ts';
 import { Passes } from './gateway/passes.ts';
@@ -161,6 +163,16 @@ export async function startControl(config: Config): Promise<Control> {
       settle: (id) => reconciler.one(id),
       readyTimeoutMs: sandbox.readyTimeoutSeconds * 1000,
     });
+    const executions = new Executions({
+      store: new ExecutionStore(storage),
+      sandboxes,
+      workspaces,
+      settle: (id) => reconciler.one(id),
+      limits: config.executions,
+      keep: { most: config.executions.maxKept, ms: config.executions.keepSeconds * 1000 },
+      maxUnfinished: config.executions.maxUnfinished,
+      log,
+    });
     const keys = new Keys(server.apiKey, server.metricsKey);
     const passes = new Passes();
     const signatures = new Signatures({ ...config.workspaces, seen: new SeenNonces(storage) });
@@ -173,6 +185,7 @@ export async function startControl(config: Config): Promise<Control> {
       policies,
       workspaces,
       templates,
+      executions,
       settle: (id) => reconciler.one(id),
       pools,
       network: config.network.enabled,
@@ -193,7 +206,8 @@ export async function startControl(config: Config): Promise<Control> {
     const last = close;
     app.addHook('onClose', async () => {
       builds.stop();
-      await workspaces.close();
+      // What is begun in a workspace waits for the workspace.
+      await Promise.all([executions.close(), workspaces.close()]);
       expiry.close();
       await idleness.close();
       await buildReconciler.close();
@@ -208,6 +222,8 @@ export async function startControl(config: Config): Promise<Control> {
     close = () => app.close();
     // Before anybody asks: no snapshot is said to be on its way that isn't.
     await snapshotReconciler.all();
+    // Nor is one that runs called one that nobody knows of.
+    executions.recover();
     const url = await app.listen({ host: server.host, port: server.port });
     reconciler.watch();
     pools.open();

@@ -69,7 +69,10 @@ export function commandRoutes(
       summary: 'Follow a command, from the start or after the event named by Last-Event-ID',
       params: Id,
       headers: z.object({ 'last-event-id': Count.optional() }),
-      querystring: z.object({ hold: Flag.optional() }),
+      querystring: z.object({
+        hold: Flag.optional(),
+        line_ends: Flag.optional().describe('Lines come with their ends: all texts together are what was put out.'),
+      }),
       response: events,
       errors: ['COMMAND_NOT_FOUND'],
     },
@@ -78,7 +81,7 @@ export function commandRoutes(
       const after = request.headers['last-event-id'];
       // A reader that comes back while the writer still waits for it takes its old place.
       const holds = request.query.hold ?? (!command.record.background && command.isHeld);
-      const keepsLineEnds = takesLineEnds(request.raw.headers['user-agent']);
+      const keepsLineEnds = request.query.line_ends ?? takesLineEnds(request.raw.headers['user-agent']);
       return sendEventStream(reply, (signal) =>
         executionEvents(command, { signal, after, holds, lineBytes, keepsLineEnds }),
       );

@@ -1,4 +1,5 @@
 import { docker } from './sections/docker.ts';
+import { executions } from './sections/executions.ts';
 import { idle } from './sections/idle.ts';
 import { kernels } from './sections/kernels.ts';
 import { log } from './sections/log.ts';
@@ -27,6 +28,7 @@ export const sections = {
   kernels,
   workspaces,
   templates,
+  executions,
   pool,
   renew_intent: renewIntent,
   snapshot,

@@ -41,6 +41,7 @@ export const about: About = {
   tags: [
     { name: 'Workspaces', description: 'One sandbox for each key of yours, made when it is first asked for.' },
     { name: 'Tools', description: 'What models do in a workspace: files, commands, code.' },
+    { name: 'Executions', description: 'Code that is run under an id, and what came of it.' },
     { name: 'Sandboxes', description: 'The life of sandboxes.' },
     { name: 'Templates', description: 'What sandboxes are made of, by name and version.' },
     { name: 'Snapshots', description: 'Copies of sandboxes’ files, from which sandboxes are made.' },

@@ -7,7 +7,7 @@ import type { Runtime } from '../runtimes/runtime.ts';
 export const tokenHeader = 'x-execd-access-token';
 
 export interface AgentCall {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   path: string;
   /** Sent as JSON. */
   body?: unknown;

@@ -91,3 +91,9 @@ function expectedOf(subject: string): string | undefined {
 function invalid(expected: string): ApiError {
   return new ApiError('INVALID_WORKSPACE_KEY', `key: expected ${expected}`, { field: 'key', expected });
 }
+
+/** A key as it stands in a body. @throws ApiError `INVALID_WORKSPACE_KEY` */
+export function keyOf(text: string): WorkspaceKey {
+  if (!text.includes(':')) throw invalid('issuer:subject');
+  return checkedKey(partsOfKey(text));
+}

@@ -1,0 +1,44 @@
+import { ApiError, type ErrorBody, errorTable } from '../../shared/api/errors.ts';
+import { ProgramReport, type RunProgramRequest } from '../../shared/api/programs.ts';
+import { type AgentCall, askAgent } from '../sandboxes/agent.ts';
+import type { Sandboxes } from '../sandboxes/sandboxes.ts';
+import type { SandboxRow } from '../sandboxes/store.ts';
+
+/** The end of a tree of processes may take its grace and more. */
+const endMs = 60_000;
+const answerMs = 30_000;
+
+/** Has an agent start a program. A second call starts none. @throws ApiError `AGENT_UNREACHABLE`, or what the agent refuses it with */
+export async function startProgram(sandboxes: Sandboxes, sandbox: SandboxRow, body: RunProgramRequest): Promise<void> {
+  await call(sandboxes, sandbox, { method: 'POST', path: '/programs', body, signal: AbortSignal.timeout(answerMs) });
+}
+
+/** What became of a program. `most`: bytes of its handler's value. @throws ApiError as above; `COMMAND_NOT_FOUND` */
+export async function reportOf(
+  sandboxes: Sandboxes,
+  sandbox: SandboxRow,
+  { id, most }: { id: string; most: number },
+): Promise<ProgramReport> {
+  const signal = AbortSignal.timeout(answerMs);
+  // A value is text in the outcome, which is text in the file: each makes what has to be escaped longer.
+  const path = `/programs/${id}?most=${4 * most + 65_536}`;
+  const answer = await call(sandboxes, sandbox, { method: 'GET', path, signal, mostBytes: 16 * most + 1024 * 1024 });
+  return ProgramReport.parse(answer);
+}
+
+/** Ends a program's whole tree, and returns when nothing is left of it. @throws ApiError as above; `COMMAND_NOT_RUNNING` */
+export async function endProgram(sandboxes: Sandboxes, sandbox: SandboxRow, id: string): Promise<void> {
+  const signal = AbortSignal.timeout(endMs);
+  await call(sandboxes, sandbox, { method: 'DELETE', path: `/command?id=${id}`, signal });
+}
+
+async function call(sandboxes: Sandboxes, sandbox: SandboxRow, request: Omit<AgentCall, 'via'>): Promise<unknown> {
+  const via = sandboxes.connections.of(sandbox.id);
+  const { status, body } = await askAgent(sandboxes.runtime, sandbox, { ...request, via });
+  const answer = body.length > 0 ? (JSON.parse(body.toString()) as unknown) : undefined;
+  if (status === 200) return answer;
+  const { code, message, field, expected } = answer as ErrorBody;
+  // What is in a sandbox may say anything: only what is known counts as a code.
+  const known = Object.hasOwn(errorTable, String(code)) ? code : 'RUNTIME_ERROR';
+  throw new ApiError(known, String(message).slice(0, 2000), { ...(field && { field }), ...(expected && { expected }) });
+}
