@@ -54,8 +54,8 @@ export function executionRoutes(untyped: FastifyInstance, { executions, sandboxe
       body: CreateExecutionRequest,
       response: {
         201: {
-          description: 'It is written down, and begins.',
-          headers: { location: 'Path of the execution.', 'preference-applied': 'Where `Prefer` asked to wait.' },
+          description: 'It is written down, and begins. `Preference-Applied` says that `Prefer` was heeded.',
+          headers: { location: 'Path of the execution.' },
           content: { 'application/json': { schema: FullExecution }, 'text/event-stream': { schema: StreamEvent } },
         },
       },

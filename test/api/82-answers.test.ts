@@ -41,6 +41,8 @@ const excused: Record<string, string> = {
   'DOCKER::SANDBOX_DELETE_FAILED': 'needs an engine that refuses: test/faults',
   'DOCKER::SANDBOX_PAUSE_FAILED': 'needs an engine that refuses: test/faults',
   'DOCKER::SANDBOX_RESUME_FAILED': 'needs an engine that refuses: test/faults',
+  'cancelExecution RUNTIME_ERROR': 'needs a process that can’t be ended',
+  'deleteExecution RUNTIME_ERROR': 'needs a process that can’t be ended',
   'ensureWorkspace DOCKER::SANDBOX_NOT_RUNNING': 'needs an engine that is away after a restart',
   ...excusedOfTools(),
 };
@@ -77,6 +79,7 @@ async function answers(t: TestContext): Promise<void> {
     'sandbox.max_sandboxes': '3',
     'snapshot.max_snapshots': '1',
     'templates.build_wait_seconds': '0',
+    'executions.max_unfinished': '1',
     ...issuers,
     'storage.allowed_host_paths': host,
     'storage.allowed_volumes': `${plain},${special}`,
@@ -98,6 +101,7 @@ async function answers(t: TestContext): Promise<void> {
   await t.test('about volumes', () => aboutVolumes(contract, { host, plain, special }));
   await t.test('about one that is paused', () => aboutPaused(contract, ids));
   await t.test('about templates', () => aboutTemplates(contract, engine));
+  await t.test('about executions', () => aboutExecutions(contract, ids));
   await t.test('about snapshots', () => aboutSnapshots(contract, { control, engine, ...ids }));
   await t.test('about workspaces', () => aboutWorkspaces(contract, control));
   await t.test('about what they may reach', () => aboutPolicies(contract, ids));
@@ -428,6 +432,40 @@ async function upgraded(url: string, headers: Record<string, string>): Promise<n
     .once('error', reject)
     .end();
   return await promise;
+}
+
+async function aboutExecutions(contract: Contract, { running }: Sandboxes): Promise<void> {
+  const route = 'POST /v1/executions';
+  const json = { sandboxId: running, language: 'shell', code: 'echo out' };
+  const { id } = await contract.call<{ id: string }>(`${route}?wait=60`, 201, { json, headers: { prefer: 'wait=60' } });
+  await contract.call(route, 201, { json, headers: { prefer: 'wait=60' } });
+  await contract.call(`${route}?stream=true`, 201, { json });
+  await contract.call(`${route}?wait=x`, 'INVALID_PARAMETER', { json });
+  await contract.call('GET /v1/executions', 200);
+  await contract.call('GET /v1/executions?page=0', 'INVALID_PARAMETER');
+  await contract.call(`GET /v1/executions/${id}`, 200);
+  await contract.call(`GET /v1/executions/${id}?wait=x`, 'INVALID_PARAMETER');
+  await contract.call(`GET /v1/executions/${id}/events`, 200);
+  const long = await contract.call<{ id: string }>(route, 201, {
+    json: { ...json, code: 'exec sleep 1000', timeout: 600 },
+  });
+  await contract.call(route, 'CAPACITY_EXCEEDED', { json });
+  await contract.call(`POST /v1/executions/${long.id}/cancel`, 200);
+  await contract.call(`POST /v1/executions/${long.id}/cancel`, 'EXECUTION_NOT_RUNNING');
+  await contract.call(`DELETE /v1/executions/${id}`, 204);
+  for (const gone of [
+    `GET /v1/executions/${id}`,
+    `GET /v1/executions/${id}/events`,
+    `DELETE /v1/executions/${id}`,
+    `POST /v1/executions/${id}/cancel`,
+  ])
+    await contract.call(gone, 'EXECUTION_NOT_FOUND');
+  for (const [where, code] of [
+    [{ sandboxId: 'nobody' }, 'DOCKER::SANDBOX_NOT_FOUND'],
+    [{ workspace: 'nobody' }, 'INVALID_WORKSPACE_KEY'],
+    [{ workspace: 'app:nobody' }, 'WORKSPACE_NOT_FOUND'],
+  ] as const)
+    await contract.call(route, code, { json: { language: 'shell', code: 'true', ...where } });
 }
 
 async function aboutPolicies(contract: Contract, { running, ended }: Sandboxes): Promise<void> {
