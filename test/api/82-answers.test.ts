@@ -498,6 +498,7 @@ async function aboutPolicies(contract: Contract, { running, ended }: Sandboxes):
 
 /** Bodies of operations that take a list. */
 const bodies: Record<string, unknown> = {
+  createExecution: { sandboxId: 'nobody', language: 'shell', code: 'true' },
   patchEgressPolicy: [{ action: 'allow', target: 'a.example' }],
   patchNetworkPolicy: [{ action: 'allow', target: 'a.example' }],
   deleteEgressPolicy: ['a.example'],
