@@ -8,8 +8,7 @@ import { readVersion } from './cli/version.ts';
 import type { Config } from './config/schema.ts';
 import { realSurroundings } from './config/surroundings.ts';
 import { Policies } from './egress/policies.ts';
-import { Executions } from './executions/executions.ts';
-import { ExecutionStore } from './executions/store.ts';
+import { openExecutions } from './executions/open.ts';
 import { Keys } from './gateway/keys.ts';
 import { loggedRequest } from './gateway/logged.ts';
 import { Passes } from './gateway/passes.ts';
@@ -163,16 +162,8 @@ export async function startControl(config: Config): Promise<Control> {
       settle: (id) => reconciler.one(id),
       readyTimeoutMs: sandbox.readyTimeoutSeconds * 1000,
     });
-    const executions = new Executions({
-      store: new ExecutionStore(storage),
-      sandboxes,
-      workspaces,
-      settle: (id) => reconciler.one(id),
-      limits: config.executions,
-      keep: { most: config.executions.maxKept, ms: config.executions.keepSeconds * 1000 },
-      maxUnfinished: config.executions.maxUnfinished,
-      log,
-    });
+    const settle = (id: string) => reconciler.one(id);
+    const executions = openExecutions(storage, config.executions, { sandboxes, workspaces, settle, log });
     const keys = new Keys(server.apiKey, server.metricsKey);
     const passes = new Passes();
     const signatures = new Signatures({ ...config.workspaces, seen: new SeenNonces(storage) });
@@ -186,7 +177,7 @@ export async function startControl(config: Config): Promise<Control> {
       workspaces,
       templates,
       executions,
-      settle: (id) => reconciler.one(id),
+      settle,
       pools,
       network: config.network.enabled,
       noIsolation: runtime.name === 'host',
