@@ -1,4 +1,5 @@
 import type { Claim } from '../../shared/api/claims.ts';
+import { ApiError } from '../../shared/api/errors.ts';
 import type { Callers } from '../users/callers.ts';
 import { readClaim, writeClaim } from './claim-file.ts';
 import type { Entrypoint } from './entrypoint.ts';
@@ -31,7 +32,11 @@ export class Claims {
    */
   async take(claim: Claim): Promise<void> {
     const { entrypoint, callers, file } = this.#options;
-    if ((await entrypoint.pid()) !== undefined) return;
+    const [pid, born] = await Promise.all([entrypoint.pid(), claim.born && entrypoint.born()]);
+    if (claim.born && claim.born !== born) {
+      throw new ApiError('ENTRYPOINT_FAILED', 'The container was started again since it was looked at.');
+    }
+    if (pid !== undefined) return;
     callers.check(claim.user);
     writeClaim(file, claim);
     await entrypoint.claim(file);

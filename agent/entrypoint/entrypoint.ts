@@ -44,6 +44,11 @@ export class Entrypoint {
     if (answer !== 'claimed') throw new ApiError('ENTRYPOINT_FAILED', `The claim could not be taken: ${answer}`);
   }
 
+  /** What this start of the container is told apart by from any other. */
+  born(): Promise<string> {
+    return this.#ask('born');
+  }
+
   /** Its pid, undefined while it waits to be started. */
   async pid(): Promise<number | undefined> {
     const [word, pid] = (await this.#ask('status')).split(' ');

@@ -8,6 +8,9 @@ import type { Entrypoint } from './entrypoint.ts';
 
 const tags = ['Entrypoint'];
 const Started = z.object({ pid: z.int().describe('Process id in the sandbox.') });
+const State = Started.partial().extend({
+  born: z.string().describe('What this start of the container is told apart by from any other.'),
+});
 
 /** What control calls when the sandbox is shut in: only then does anything of the user's run. */
 export function entrypointRoutes(
@@ -42,9 +45,12 @@ export function entrypointRoutes(
       tags,
       operationId: 'getEntrypoint',
       summary: 'Whether the entrypoint was started',
-      response: { 200: Started.partial() },
+      response: { 200: State },
       errors: ['ENTRYPOINT_FAILED', 'NOT_SUPPORTED'],
     },
-    handler: async () => ({ pid: await entrypoint.pid() }),
+    handler: async () => {
+      const [pid, born] = await Promise.all([entrypoint.pid(), entrypoint.born()]);
+      return { pid, born };
+    },
   });
 }

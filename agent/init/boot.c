@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -28,6 +29,8 @@ static int told;
 static uint64_t told_at;
 /* What an entrypoint may take to end when it is told to. */
 #define HEED_MS 60000
+
+static char born[40]; /* what this start is told apart by from any other, as a line */
 
 static pid_t agent; /* 0 while there is none */
 static bool agent_ran;
@@ -45,6 +48,12 @@ static _Noreturn void end(int code) {
         poll(NULL, 0, 1);
     }
     exit(code);
+}
+
+static void be_born(void) {
+    unsigned char bytes[16];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) err(1, "getrandom");
+    for (size_t i = 0; i < sizeof bytes; i++) snprintf(born + 2 * i, 4, "%02x\n", bytes[i]);
 }
 
 /* ---- the agent ---- */
@@ -136,12 +145,13 @@ static void obey(char *line) {
     static struct credentials who;
     char *word[4], *rest = line;
     if (strcmp(line, "status") == 0) return answer_state();
+    if (strcmp(line, "born") == 0) return answer(born);
     if (strncmp(line, "claim /", 7) == 0) return claim(line + 6);
     bool understood = strncmp(line, "go ", 3) == 0;
     for (int i = 0; i < 4; i++) word[i] = strsep(&rest, " ");
     if (!understood || !rest || !*rest || !credentials_id(word[1], &who.uid) || !credentials_id(word[2], &who.gid) ||
         !credentials_groups(word[3], &who))
-        return answer("invalid expected: status, or: claim PATH, or: go UID GID GROUPS HOME\n");
+        return answer("invalid expected: status, or: born, or: claim PATH, or: go UID GID GROUPS HOME\n");
     if (entrypoint) return answer_state();
     who.change = true;
     who.no_capabilities = options.no_capabilities;
@@ -191,6 +201,7 @@ static void receive(int signals) {
 
 int boot(char **arguments) {
     options = boot_options(arguments);
+    be_born();
     sigset_t all;
     memset(&all, 0xff, sizeof all); /* sigfillset leaves out what a libc keeps for itself, with musl SIGRTMIN */
     sigprocmask(SIG_SETMASK, &all, NULL);

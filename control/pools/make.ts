@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
 import type { ContainerSpec, Runtime } from '../runtimes/runtime.ts';
 import { callAgent } from '../sandboxes/agent.ts';
@@ -52,9 +53,11 @@ export async function makeMember(
     if (warm) await warmKernels(runtime, { id, token }, { signal, log });
     signal.throwIfAborted();
     await requireImage(runtime, spec.image, imageId);
+    // Asked before the engine is: what is said of the start is said of one start.
+    const { born } = z.object({ born: z.string() }).parse(await callAgent(runtime, { id, token }, { method: 'GET', path: '/entrypoint', signal }));
     const facts = await runtime.inspect(id);
     if (facts?.state !== 'running') throw failed('its container has ended');
-    return { id, token, startedAt: facts.startedAt, limits: spec.limits };
+    return { id, token, startedAt: facts.startedAt, born, limits: spec.limits };
   } catch (error) {
     await runtime.remove(id).catch(() => {});
     throw error;

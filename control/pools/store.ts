@@ -10,6 +10,8 @@ export interface MemberRow {
   limits: Limits;
   token: string;
   startedAt: string;
+  /** Its agent's word on that. */
+  born: string;
   /** ms since the epoch. */
   createdAt: number;
 }
@@ -25,8 +27,8 @@ export class MemberStore {
   insert({ limits, ...row }: MemberRow): void {
     this.#storage
       .prepare(
-        `insert into pool_members (id, pool, key, limits, token, started_at, created_at)
-         values (@id, @pool, @key, @limits, @token, @startedAt, @createdAt)`,
+        `insert into pool_members (id, pool, key, limits, token, started_at, born, created_at)
+         values (@id, @pool, @key, @limits, @token, @startedAt, @born, @createdAt)`,
       )
       .run({ ...row, limits: JSON.stringify(limits) });
   }
@@ -39,13 +41,14 @@ export class MemberStore {
   /** Oldest first. */
   all(): MemberRow[] {
     const rows = this.#storage.prepare('select * from pool_members order by created_at, id').all();
-    return (rows as Record<string, string>[]).map(({ id, pool, key, limits, token, started_at, created_at }) => ({
+    return (rows as Record<string, string>[]).map(({ id, pool, key, limits, token, started_at, born, created_at }) => ({
       id: id!,
       pool: pool!,
       key: key!,
       limits: JSON.parse(limits!) as Limits,
       token: token!,
       startedAt: started_at!,
+      born: born!,
       createdAt: Number(created_at),
     }));
   }

@@ -76,11 +76,8 @@ export class Creations {
       const { id, token } = member;
       const limits = { ...row.limits, spool: member.limits.spool };
       const mine = { ...row, id, token, limits, claim: claimed };
-      // The engine answers while the row is being written.
-      const looked = runtime.inspect(id);
-      looked.catch(() => {});
       try {
-        return await this.#begin(mine, made.image, making, () => claim(runtime, mine, member, looked), member);
+        return await this.#begin(mine, made.image, making, () => claim(runtime, mine, member), member);
       } catch (error) {
         making.gone?.throwIfAborted();
         standBy.lost(member, error);

@@ -8,6 +8,8 @@ export interface Member {
   token: string;
   /** The engine's word on its start. */
   startedAt: string;
+  /** What its agent tells this start apart by from any other; empty: the engine has to be asked. */
+  born: string;
   limits: Limits;
 }
 

@@ -10,6 +10,7 @@ export const Claim = z.object({
     .record(z.string().regex(/^[^=\0]+$/, 'expected a variable name without = and NUL'), word)
     .describe('Over the variables of the image.'),
   user: word.max(1024).describe('Whom everything runs as, as in an image’s USER.'),
+  born: z.string().optional().describe('The start of the container that is meant; another is refused.'),
   keepHome: z.boolean().describe('True where image or `env` say what HOME is.'),
 });
 export type Claim = z.infer<typeof Claim>;
