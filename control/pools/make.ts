@@ -54,7 +54,9 @@ export async function makeMember(
     signal.throwIfAborted();
     await requireImage(runtime, spec.image, imageId);
     // Asked before the engine is: what is said of the start is said of one start.
-    const { born } = z.object({ born: z.string() }).parse(await callAgent(runtime, { id, token }, { method: 'GET', path: '/entrypoint', signal }));
+    const { born } = z
+      .object({ born: z.string() })
+      .parse(await callAgent(runtime, { id, token }, { method: 'GET', path: '/entrypoint', signal }));
     const facts = await runtime.inspect(id);
     if (facts?.state !== 'running') throw failed('its container has ended');
     return { id, token, startedAt: facts.startedAt, born, limits: spec.limits };

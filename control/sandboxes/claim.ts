@@ -34,7 +34,12 @@ export async function claim(runtime: Runtime, row: SandboxRow, member: Member): 
   ]);
   const signal = AbortSignal.timeout(patienceMs);
   try {
-    await callAgent(runtime, row, { method: 'POST', path: '/entrypoint', body: { entrypoint, ...row.claim, born: member.born || undefined }, signal });
+    await callAgent(runtime, row, {
+      method: 'POST',
+      path: '/entrypoint',
+      body: { entrypoint, ...row.claim, born: member.born || undefined },
+      signal,
+    });
   } catch (error) {
     throw (await hasEnded(runtime, id))
       ? new ApiError('DOCKER::SANDBOX_START_FAILED', (error as Error).message)

@@ -12,7 +12,7 @@ import { until } from '../../support/until.ts';
 interface Answer {
   status: number;
   /** As JSON, where it is some. */
-  body: { pid?: number; code?: string; message?: string };
+  body: { pid?: number; born?: string; code?: string; message?: string };
   text: string;
 }
 

@@ -28,7 +28,7 @@ test('what a claim says is what the entrypoint and every later process gets, who
   assert.equal(await booted.run(show), expected);
   await booted.killAgent();
   assert.equal(await booted.run(show), expected);
-  assert.deepEqual((await booted.call('GET', '/entrypoint')).body, { pid: body.pid });
+  assert.equal((await booted.call('GET', '/entrypoint')).body.pid, body.pid);
 });
 
 test('a home that a claim says is kept, for files as for processes', async (t) => {
@@ -44,6 +44,15 @@ test('without a claim the entrypoint is what the sandbox was started as', async 
   const { body } = await booted.call('POST', '/entrypoint');
   assert.ok(body.pid! > 0);
   await until(() => booted.output().includes('|image|image||'), 'it has run');
+});
+
+test('a claim of another start of the container is refused, and one of this start is taken', async (t) => {
+  const booted = await bootAgent(t, ['false']);
+  const { born } = (await booted.call('GET', '/entrypoint')).body;
+  const refused = await booted.call('POST', '/entrypoint', { ...claim, born: '0'.repeat(32) });
+  assert.equal(refused.body.code, 'ENTRYPOINT_FAILED');
+  assert.equal((await booted.call('GET', '/entrypoint')).body.pid, undefined);
+  assert.ok((await booted.call('POST', '/entrypoint', { ...claim, born })).body.pid! > 0);
 });
 
 test('a claim that comes after the start changes nothing', async (t) => {

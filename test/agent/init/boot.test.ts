@@ -89,6 +89,8 @@ test('an agent that is killed comes back at once, and the entrypoint does not no
   const booted = Booted.start(t, init, ['sh', '-c', 'read line; echo $line; exit 3']);
   const first = await booted.agent();
   const started = await first.ask(`go ${self} /root`);
+  const born = await first.ask('born');
+  assert.match(born, /^[0-9a-f]{32}$/);
   // A life of a second earns a return without delay.
   await until(() => uptime() - bornAt(first.facts.pid) > 1.1, 'it has lived');
   // Half a line of a dead agent must not become part of what the next one says.
@@ -100,6 +102,9 @@ test('an agent that is killed comes back at once, and the entrypoint does not no
   // Not half a second after its end, as one that can't live; how long the new one takes to say a word is its own business.
   assert.ok(bornAt(second.facts.pid) - seen < 0.45, `${bornAt(second.facts.pid) - seen} s`);
   assert.equal(await second.ask('status'), started);
+  assert.equal(await second.ask('born'), born);
+  const other = await Booted.start(t, init, ['true']).agent();
+  assert.notEqual(await other.ask('born'), born);
   booted.child.stdin!.write('still here\n');
   assert.equal(await booted.ended(), 3);
   assert.equal(booted.stdout, 'still here\n');

@@ -18,6 +18,7 @@ function members(of: string, count: number, key = `${of}-key`): MemberRow[] {
     limits,
     token: '',
     startedAt: '',
+    born: '',
     createdAt: index,
   }));
 }
