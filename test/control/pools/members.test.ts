@@ -8,7 +8,17 @@ const limits = { memory: 1024 ** 3, cpu: 1, pids: 100, spool: 1024 ** 2 };
 const key = { exact: 'base.size', sizeless: 'base' };
 
 function row(id: string, more: Partial<MemberRow> = {}): MemberRow {
-  return { id, pool: 'p', key: key.exact, limits, token: `token of ${id}`, startedAt: 'then', born: 'now', createdAt: 1, ...more };
+  return {
+    id,
+    pool: 'p',
+    key: key.exact,
+    limits,
+    token: `token of ${id}`,
+    startedAt: 'then',
+    born: 'now',
+    createdAt: 1,
+    ...more,
+  };
 }
 
 function open(): { members: Members; store: MemberStore } {
