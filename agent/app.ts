@@ -194,7 +194,10 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
   fileRoutes(app, { ...surroundings, own: join(config.pack, '..') });
   toolRoutes(app, {
     ...surroundings,
-    tools: [...fileTools, ...commandTools({ commands, programs, temporary: environ.TMPDIR || '/tmp' })],
+    tools: [
+      ...fileTools({ processes, environ, keepHome }),
+      ...commandTools({ commands, programs, temporary: environ.TMPDIR || '/tmp' }),
+    ],
   });
   metricRoutes(app, { source: usageSource() });
   isolationRoutes(app);

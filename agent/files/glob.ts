@@ -1,5 +1,5 @@
-import { createContext, Script } from 'node:vm';
 import { ApiError } from '../../shared/api/errors.ts';
+import { TookTooLong, timeLimited } from './time-limit.ts';
 
 /** Milliseconds for one batch of names. */
 const patience = 1000;
@@ -20,22 +20,14 @@ export async function compileGlob(
   } catch (error) {
     throw refusal(field, `this is not a glob: ${(error as Error).message.slice(0, 200)}`);
   }
-  // A script's time limit is the only way to interrupt a regular expression.
-  const task: { run(): void } = { run: () => {} };
-  const context = createContext({ task });
-  const script = new Script('task.run()');
+  const limited = timeLimited(patience);
   return (files, name) => {
-    let found: typeof files = [];
-    task.run = () => {
-      found = files.filter((file) => matches(name(file)));
-    };
     try {
-      script.runInContext(context, { timeout: patience });
+      return limited(() => files.filter((file) => matches(name(file))));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-      throw refusal(field, 'this takes too long to match');
+      if (error instanceof TookTooLong) throw refusal(field, 'this takes too long to match');
+      throw error;
     }
-    return found;
   };
 }
 

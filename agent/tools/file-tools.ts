@@ -5,6 +5,12 @@ import { read } from './files/read.ts';
 import { rename } from './files/rename.ts';
 import { write } from './files/write.ts';
 import type { Implemented } from './implemented.ts';
+import { glob } from './search/glob.ts';
+import { grepBy } from './search/grep.ts';
+import { Ripgrep, type RipgrepOptions } from './search/ripgrep.ts';
+import { search } from './search/search.ts';
 
 /** The tools about files, with what does them. */
-export const fileTools: Implemented[] = [list, read, write, edit, move, rename];
+export function fileTools(options: RipgrepOptions): Implemented[] {
+  return [list, read, write, edit, move, rename, search, glob, grepBy(new Ripgrep(options))];
+}

@@ -9,12 +9,12 @@ import type { Caller } from '../../users/passwd.ts';
 import { implemented } from '../implemented.ts';
 import { difference } from './difference.ts';
 import { writingErrors } from './errors.ts';
+import { inTurn } from './in-turn.ts';
 import { withLineEndsOf } from './line-ends.ts';
 import { notFound, notUnique } from './mismatch.ts';
 import { replaceContent } from './replace-content.ts';
 import { replaced } from './replaced.ts';
 import { encoded, enoughToTell, textKindOf } from './text-kind.ts';
-import { inTurn } from './turns.ts';
 
 /** Bytes of a file that is edited: it is held in memory, twice. */
 const mostBytes = 10 * 1024 * 1024;

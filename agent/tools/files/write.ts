@@ -7,8 +7,8 @@ import type { RequestPath } from '../../files/path.ts';
 import type { Caller } from '../../users/passwd.ts';
 import { implemented } from '../implemented.ts';
 import { writingErrors } from './errors.ts';
+import { inTurn } from './in-turn.ts';
 import { replaceContent } from './replace-content.ts';
-import { inTurn } from './turns.ts';
 
 /** A whole file. */
 export const write = implemented(writeLocalFile, writingErrors, async (parameters, { who, at }) => {

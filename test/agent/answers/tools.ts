@@ -9,6 +9,9 @@ export function toolRequests(dir: string): [route: string, call?: Call][] {
     ['editLocalFile', { path: 'written', search: 'b\n', replace: 'b\nc\n' }],
     ['moveLocalFiles', { operations: [{ source: 'written', destination: 'away' }] }],
     ['renameLocalFile', { oldPath: 'away', newName: 'renamed' }],
+    ['searchLocalFiles', { directory: '.', contentContains: 'one', limit: 1 }],
+    ['globLocalFiles', { pattern: '**', limit: 1 }],
+    ['grepContent', { pattern: 'o', '-C': 1, output_mode: 'content' }],
   ];
   return requests.map(([tool, parameters]) => [`POST /tools/${tool}`, { json: { cwd: dir, ...parameters } }]);
 }
@@ -21,6 +24,9 @@ export async function tools(contract: Contract, dir: string): Promise<void> {
     writeLocalFile: (path) => ({ path, content: 'x' }),
     editLocalFile: (path) => ({ path, search: 'one', replace: 'two' }),
     renameLocalFile: (oldPath) => ({ oldPath, newName: 'other' }),
+    searchLocalFiles: (directory) => ({ directory }),
+    globLocalFiles: (directory) => ({ directory, pattern: '*' }),
+    grepContent: (directory) => ({ directory, pattern: 'x' }),
   };
   for (const [tool, parameters] of Object.entries(ofPath)) {
     for (const [path, code] of [

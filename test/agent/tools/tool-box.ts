@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -29,7 +30,11 @@ export const worker =
 /** Starts an agent whose tools act as `worker`, who owns the directory. */
 export async function startToolBox(t: TestContext, settings: Record<string, string> = {}): Promise<ToolBox> {
   const dir = mkdtempSync(join(tmpdir(), 'cubby-tools-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  t.after(() => {
+    // What a test has closed is nobody's to remove, but for root.
+    execFileSync('chmod', ['-R', 'u+rwX', dir]);
+    rmSync(dir, { recursive: true, force: true });
+  });
   chownSync(dir, worker.uid, worker.gid);
   const agent = await startAgent(t, { CUBBY_USER: `${worker.uid}:${worker.gid}`, ...settings });
   const post = (tool: Tool, parameters: object) => agent.post(`/tools/${tool.name}`, { cwd: dir, ...parameters });
