@@ -21,6 +21,8 @@ import type { Keys } from './gateway/keys.ts';
 import type { Passes } from './gateway/passes.ts';
 import { Gateway } from './gateway/routes.ts';
 import { kubernetesRoutes, virtualMachineRoutes } from './kubernetes/routes.ts';
+import { lobehubRoutes } from './lobehub/routes.ts';
+import type { Slot } from './lobehub/slot.ts';
 import { mcpRoutes } from './mcp/routes.ts';
 import { eventRoutes } from './metrics/event-routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
@@ -63,6 +65,8 @@ export interface ControlOptions {
   keys: Keys;
   passes: Passes;
   access: Access;
+  /** LobeHub's self-hosted sandbox. */
+  lobehub: Slot;
   publicHost: string | undefined;
   /** Of this checkout. */
   version: string;
@@ -197,6 +201,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     prefix: '/v1',
   });
   await app.register(async (api) => throughRoutes(api, { through }), { prefix: '/v1' });
+  await app.register(async (api) => lobehubRoutes(api, options.lobehub), { prefix: '/api/v1' });
   await publishApi(app, routes, { pack });
   return app;
 }

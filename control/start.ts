@@ -12,6 +12,7 @@ import { openExecutions } from './executions/open.ts';
 import { Keys } from './gateway/keys.ts';
 import { loggedRequest } from './gateway/logged.ts';
 import { Passes } from './gateway/passes.ts';
+import { slotOf } from './lobehub/slot.ts';
 import { Pools } from './pools/pools.ts';
 import { MemberStore } from './pools/store.ts';
 import { surroundingsOf, wishesOf } from './pools/wishes.ts';
@@ -53,10 +54,11 @@ export interface Control extends Running {
 }
 
 /** What no sandbox may be given: who can write there owns this host, or every sandbox. */
-function keptPlaces({ store, runtime, docker, server, workspaces }: Config, engineDirectory: string): string[] {
+function keptPlaces({ store, runtime, docker, server, workspaces, lobehub }: Config, engine: string): string[] {
   const { tlsKey, apiKeyFile } = server;
-  const files = [tlsKey, apiKeyFile, workspaces.issuersFile].filter((path) => path !== undefined);
-  return ['/proc', '/sys', '/dev', docker.socket, engineDirectory, store.path, runtime.pack, ...files];
+  const secrets = [tlsKey, apiKeyFile, workspaces.issuersFile, lobehub.signingKeysFile];
+  const files = secrets.filter((path) => path !== undefined);
+  return ['/proc', '/sys', '/dev', docker.socket, engine, store.path, runtime.pack, ...files];
 }
 
 /** Puts control together from its settings and listens. */
@@ -164,6 +166,7 @@ export async function startControl(config: Config): Promise<Control> {
     });
     const settle = (id: string) => reconciler.one(id);
     const executions = openExecutions(storage, config.executions, { sandboxes, workspaces, settle, log });
+    const lobehub = slotOf({ storage, workspaces, sandboxes, settings: config.lobehub, log });
     const keys = new Keys(server.apiKey, server.metricsKey);
     const passes = new Passes();
     const signatures = new Signatures({ ...config.workspaces, seen: new SeenNonces(storage) });
@@ -184,6 +187,7 @@ export async function startControl(config: Config): Promise<Control> {
       keys,
       passes,
       access: new Access({ keys, passes, signatures }),
+      lobehub,
       publicHost: server.publicHost,
       version: readVersion(realSurroundings()),
       mcpGraceMs: sandbox.callerGraceSeconds * 1000,
@@ -198,7 +202,7 @@ export async function startControl(config: Config): Promise<Control> {
     app.addHook('onClose', async () => {
       builds.stop();
       // What is begun in a workspace waits for the workspace.
-      await Promise.all([executions.close(), workspaces.close()]);
+      await Promise.all([executions.close(), lobehub.tasks.close(), workspaces.close()]);
       expiry.close();
       await idleness.close();
       await buildReconciler.close();
@@ -221,6 +225,7 @@ export async function startControl(config: Config): Promise<Control> {
     expiry.arm();
     idleness.watch();
     policies.restore();
+    lobehub.tasks.resume();
     void buildReconciler.look();
     return {
       url,

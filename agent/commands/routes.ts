@@ -56,7 +56,10 @@ export function commandRoutes(
       if (command.record.background) return sendEventStream(reply, () => startedInBackground(command.id));
       const holds = request.body.hold ?? true;
       const keepsLineEnds = takesLineEnds(request.headers['user-agent']);
-      return sendEventStream(reply, (signal) => executionEvents(command, { signal, holds, lineBytes, keepsLineEnds }));
+      const { max_output_bytes: mostBytes } = request.body;
+      return sendEventStream(reply, (signal) =>
+        executionEvents(command, { signal, holds, lineBytes, keepsLineEnds, mostBytes }),
+      );
     },
   });
 
@@ -72,6 +75,7 @@ export function commandRoutes(
       querystring: z.object({
         hold: Flag.optional(),
         line_ends: Flag.optional().describe('Lines come with their ends: all texts together are what was put out.'),
+        max_output_bytes: Count.optional().describe('As of `POST /command`, from where this reader begins.'),
       }),
       response: events,
       errors: ['COMMAND_NOT_FOUND'],
@@ -79,11 +83,12 @@ export function commandRoutes(
     handler: async (request, reply) => {
       const command = commands.get(request.params.id);
       const after = request.headers['last-event-id'];
+      const { max_output_bytes: mostBytes } = request.query;
       // A reader that comes back while the writer still waits for it takes its old place.
       const holds = request.query.hold ?? (!command.record.background && command.isHeld);
       const keepsLineEnds = request.query.line_ends ?? takesLineEnds(request.raw.headers['user-agent']);
       return sendEventStream(reply, (signal) =>
-        executionEvents(command, { signal, after, holds, lineBytes, keepsLineEnds }),
+        executionEvents(command, { signal, after, holds, lineBytes, keepsLineEnds, mostBytes }),
       );
     },
   });

@@ -15,6 +15,8 @@ export interface EventOptions {
   lineBytes: number;
   /** Lines come with their ends, as newer clients take them (`takesLineEnds`). */
   keepsLineEnds?: boolean;
+  /** Bytes of each stream that are told at most, from where this reader begins. */
+  mostBytes?: number | null | undefined;
 }
 
 /**
@@ -23,10 +25,10 @@ export interface EventOptions {
  * the agent was replaced; what has no line end comes last, and then the one event that ends it.
  */
 export async function* executionEvents(execution: Execution, options: EventOptions): AsyncGenerator<string> {
-  const { signal, after = -1, holds = false, lineBytes, keepsLineEnds = false } = options;
+  const { signal, after = -1, holds = false, lineBytes, keepsLineEnds = false, mostBytes } = options;
   const { position: origin, ring: from } = execution.origin;
   const hold = holds ? execution.hold() : undefined;
-  const frames = new OutputFrames({ after, origin, lineBytes, keepsLineEnds });
+  const frames = new OutputFrames({ after, origin, lineBytes, keepsLineEnds, mostBytes: mostBytes ?? undefined });
   let isComplete = false;
   try {
     if (after < 0) {

@@ -18,6 +18,8 @@ export interface FrameOptions {
   lineBytes: number;
   /** Lines come with their ends. */
   keepsLineEnds: boolean;
+  /** Bytes of each stream that are told at most, from where this reader begins; the rest is counted. */
+  mostBytes?: number | undefined;
 }
 
 const escapedEnds = { '\n': '\\n', '\r': '\\r', '': '' };
@@ -30,11 +32,14 @@ export class OutputFrames {
   #text = '';
   #needsEscape = false;
   readonly #keepsEnds: boolean;
+  readonly #mostBytes: number;
+  readonly #bytes = { stdout: 0, stderr: 0 };
 
-  constructor({ after, origin, lineBytes, keepsLineEnds: keepsEnds }: FrameOptions) {
+  constructor({ after, origin, lineBytes, keepsLineEnds: keepsEnds, mostBytes }: FrameOptions) {
     this.#after = after;
     this.#origin = origin;
     this.#keepsEnds = keepsEnds;
+    this.#mostBytes = mostBytes ?? Number.POSITIVE_INFINITY;
     const splitter = () => new LineSplitter(lineBytes, { keepsEnds });
     this.#lines = { stdout: splitter(), stderr: splitter() };
   }
@@ -48,8 +53,9 @@ export class OutputFrames {
       this.#text += frame({ type: 'missed', missed: { bytes }, timestamp }, position - this.#origin);
     }
     for (const record of records) {
-      for (let at = 0; at < record.data.length; at += sliceBytes) {
-        this.#add(record, at);
+      const told = this.#within(record);
+      for (let at = 0; at < told; at += sliceBytes) {
+        this.#add(record, at, Math.min(told, at + sliceBytes));
         if (this.#text.length >= chunkLength) yield this.#handOn();
       }
     }
@@ -66,13 +72,29 @@ export class OutputFrames {
       if (rest !== undefined && id > this.#after) text += frame({ type: stream, text: rest, timestamp }, id);
     }
     if (end + 3 <= this.#after) return text;
+    text += this.#truncated(timestamp);
     return text + (notice ? frame(notice) : '') + frame(last, end + 3);
   }
 
-  #add({ stream, time, position, data }: OutputRecord, at: number): void {
+  /** How many bytes of a record are to be told. */
+  #within({ stream, data }: OutputRecord): number {
+    const before = this.#bytes[stream];
+    this.#bytes[stream] += data.length;
+    return Math.max(0, Math.min(data.length, this.#mostBytes - before));
+  }
+
+  #truncated(timestamp: number): string {
+    const over = (stream: 'stdout' | 'stderr') => Math.max(0, this.#bytes[stream] - this.#mostBytes);
+    const [stdout, stderr] = [over('stdout'), over('stderr')];
+    if (stdout + stderr === 0) return '';
+    const truncated = { max_output_bytes: this.#mostBytes, stdout, stderr, results: 0 };
+    return frame({ type: 'truncated', truncated, timestamp });
+  }
+
+  #add({ stream, time, position, data }: OutputRecord, at: number, to: number): void {
     // One line is an event of its own: everything that doesn't differ from line to line is put together here.
     const head = `\ndata: {"type":"${stream}","timestamp":${time},"text":`;
-    this.#lines[stream].push(data.subarray(at, at + sliceBytes), position + at, (line, end, charset, ending) => {
+    this.#lines[stream].push(data.subarray(at, to), position + at, (line, end, charset, ending) => {
       const id = end - this.#origin;
       if (id <= this.#after) return;
       // A text has something in it: without its end an empty line would have nothing.

@@ -7,6 +7,7 @@ import { readIssuers } from './issuers.ts';
 import { readKeys } from './keys.ts';
 import { ConfigError } from './problem.ts';
 import type { Config } from './schema.ts';
+import { readSigningKeys } from './signing-keys.ts';
 import type { Surroundings } from './surroundings.ts';
 import { settle } from './values.ts';
 
@@ -33,13 +34,15 @@ export function loadConfig(argv: readonly string[], surroundings: Surroundings):
   const look = lookInto(values, surroundings);
   const keys = readKeys(values, look);
   const read = readIssuers(values, look);
-  const problems = [toml, environment, flags, values, keys, read].flatMap((reading) => reading.problems);
+  const signing = readSigningKeys(values, look);
+  const problems = [toml, environment, flags, values, keys, read, signing].flatMap((reading) => reading.problems);
   problems.push(...contradictions(values, look));
   if (problems.length > 0) throw new ConfigError(problems);
 
   const server = Object.freeze({ ...values.config.server, apiKey: keys.apiKey });
   const workspaces = Object.freeze({ ...values.config.workspaces, issuers: read.issuers });
-  return { config: Object.freeze({ ...values.config, server, workspaces }), file: file?.path };
+  const lobehub = Object.freeze({ ...values.config.lobehub, signingKeys: signing.signingKeys });
+  return { config: Object.freeze({ ...values.config, server, workspaces, lobehub }), file: file?.path };
 }
 
 function readingOf(file: ReturnType<typeof findFile>, source?: string): Reading {

@@ -2,6 +2,7 @@ import { docker } from './sections/docker.ts';
 import { executions } from './sections/executions.ts';
 import { idle } from './sections/idle.ts';
 import { kernels } from './sections/kernels.ts';
+import { lobehub } from './sections/lobehub.ts';
 import { log } from './sections/log.ts';
 import { network } from './sections/network.ts';
 import { pool } from './sections/pool.ts';
@@ -27,6 +28,7 @@ export const sections = {
   idle,
   kernels,
   workspaces,
+  lobehub,
   templates,
   executions,
   pool,

@@ -24,6 +24,11 @@ export const about: About = {
       name: signatureHeaders.signature,
       description: `Of a host application, with ${others.join(', ')}: see docs/workspaces.md.`,
     },
+    jit: {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'Of one user, signed by a LobeHub: see docs/lobehub.md.',
+    },
     egressSecret: {
       type: 'apiKey',
       in: 'header',
@@ -42,6 +47,7 @@ export const about: About = {
     { name: 'Workspaces', description: 'One sandbox for each key of yours, made when it is first asked for.' },
     { name: 'Tools', description: 'What models do in a workspace: files, commands, code.' },
     { name: 'Executions', description: 'Code that is run under an id, and what came of it.' },
+    { name: 'LobeHub', description: 'Its self-hosted sandbox: a workspace for each of its users.' },
     { name: 'Sandboxes', description: 'The life of sandboxes.' },
     { name: 'Templates', description: 'What sandboxes are made of, by name and version.' },
     { name: 'Snapshots', description: 'Copies of sandboxes’ files, from which sandboxes are made.' },

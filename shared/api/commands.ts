@@ -68,6 +68,14 @@ export const RunCommandRequest = z
     uid: z.int().min(0).max(0xffff_fffe).nullish(),
     gid: z.int().min(0).max(0xffff_fffe).nullish(),
     envs: environment.nullish().describe('Added to the environment, over what the image says.'),
+    max_output_bytes: z
+      .int()
+      .min(0)
+      .max(Number.MAX_SAFE_INTEGER)
+      .nullish()
+      .describe(
+        'Tell the first so many bytes of each stream in events; what comes later is counted in one `truncated` event before the end. All of it can be read raw.',
+      ),
     hold: z
       .boolean()
       .nullish()

@@ -1,6 +1,6 @@
 /**
  * A short reference for every error, for people: to say on the phone and to find in docs/troubleshooting.md. EXECD: what runs in a
- * sandbox; FS: files; NET: ways in and out; AUTH: who asks; SBX, SNAP, VOL, WS, TPL, TOOL: sandboxes, snapshots, volumes, workspaces, templates, tools; REQ: the request itself;
+ * sandbox; FS: files; NET: ways in and out; AUTH: who asks; SBX, SNAP, VOL, WS, TPL, TOOL: sandboxes, snapshots, volumes, workspaces, templates, tools; LOBE: LobeHub's routes; REQ: the request itself;
  * SYS: what control itself needs. One that was given is never given to another error, nor changed.
  */
 export const errorReferences = {
@@ -106,6 +106,12 @@ export const errorReferences = {
   TEXT_NOT_FOUND: 'TOOL_002',
   TEXT_NOT_UNIQUE: 'TOOL_003',
   NOTHING_TO_RESUME: 'MCP_001',
+  LOBEHUB_NOT_CONFIGURED: 'LOBE_001',
+  INVALID_JIT_TOKEN: 'LOBE_002',
+  JIT_TOKEN_EXPIRED: 'LOBE_003',
+  TASK_NOT_FOUND: 'LOBE_004',
+  TASK_NOT_RUNNING: 'LOBE_005',
+  TOO_MANY_TASKS: 'LOBE_006',
   INVALID_TEMPLATE_NAME: 'TPL_001',
   TEMPLATE_NOT_FOUND: 'TPL_002',
   TEMPLATE_ALREADY_EXISTS: 'TPL_003',

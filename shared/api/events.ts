@@ -22,8 +22,8 @@ export const Restarted = z.object({
 export type Restarted = z.infer<typeof Restarted>;
 
 /**
- * Bytes of a cell's output that were dropped: all that came after the first `max_output_bytes`, and forms of results that were too
- * large by themselves.
+ * Bytes of output that were dropped: all that came after the first `max_output_bytes` (of a cell, or of each stream of a command), and forms
+ * of results that were too large by themselves.
  */
 const Truncated = z.object({
   max_output_bytes: z.int(),
@@ -44,7 +44,7 @@ const OutputMetadata = z.record(z.string(), z.unknown());
  * `result` carries what a cell returned, with `is_main_result`, and what it displayed; clients that know no `update` show one more.
  * `clear_output`, `truncated`, `missed`, `restarted` and `input_request` are Cubby's own. (Without `text`: clients that do not know them
  * ignore them. Go's would print an unknown event that has text.) `missed`: this many bytes were given up before this reader came to
- * them. `truncated` comes once, before the end: so much of the cell's output was dropped. `restarted` belongs to sessions;
+ * them. `truncated` comes once, before the end: so much of the output was dropped. `restarted` belongs to sessions;
  * `input_request` is told when a cell waits for an answer of its caller.
  */
 export const StreamEvent = z.object({

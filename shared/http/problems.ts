@@ -14,15 +14,27 @@ export interface ProblemCodes {
 
 /** Makes the app answer every failure as `{code, message, field?, expected?}` with the status of shared/api/errors.ts. */
 export function renderProblems(app: FastifyInstance, codes: ProblemCodes): void {
+  renderErrors(app, codes);
+  app.setNotFoundHandler((request) => {
+    throw new ApiError('ROUTE_NOT_FOUND', `There is no ${request.method} ${request.url.slice(0, 200)}.`);
+  });
+}
+
+/** The same for some routes, which say more of each failure. */
+export function renderErrors(
+  app: FastifyInstance,
+  codes: ProblemCodes,
+  more: (problem: ApiError) => object = () => ({}),
+): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const problem = toApiError(error, request, codes);
     if (problem.status >= 500) request.log.error({ err: error }, problem.message);
     // The rest of a refused body is not worth reading, and a half-read one poisons a kept-alive connection.
     if (!request.raw.complete) reply.header('connection', 'close');
-    return reply.code(problem.status).type('application/json; charset=utf-8').send(problem.toBody());
-  });
-  app.setNotFoundHandler((request) => {
-    throw new ApiError('ROUTE_NOT_FOUND', `There is no ${request.method} ${request.url.slice(0, 200)}.`);
+    return reply
+      .code(problem.status)
+      .type('application/json; charset=utf-8')
+      .send({ ...problem.toBody(), ...more(problem) });
   });
 }
 

@@ -20,6 +20,12 @@ export const errorSchema: JsonSchema = {
     message: { type: 'string' },
     field: { type: 'string', description: 'The field, parameter or header that is to blame.' },
     expected: { type: 'string', description: 'What would have been right there.' },
+    error: {
+      type: 'object',
+      required: ['code', 'message'],
+      properties: { code: { type: 'string' }, message: { type: 'string' } },
+      description: 'LobeHub’s routes: the same in its words.',
+    },
   },
 };
 

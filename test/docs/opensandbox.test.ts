@@ -67,6 +67,7 @@ async function describeControl(): Promise<OpenApi> {
     snapshots: {},
     policies: {},
     workspaces: {},
+    lobehub: {},
     access: {},
     passes: new Passes(),
     network: true,

@@ -35,7 +35,10 @@ describe('the example configuration', () => {
 
   it('every value that it shows is one that the setting takes', () => {
     const files = { '/home/ada/.cubby.toml': uncomment('all'), '/etc/cubby/seccomp.json': '{}' };
-    const text = files['/home/ada/.cubby.toml'].replace(/^(api_key_file|issuers_file|tls_\w+) = .*$/gm, '');
+    const text = files['/home/ada/.cubby.toml'].replace(
+      /^(api_key_file|issuers_file|signing_keys_file|tls_\w+) = .*$/gm,
+      '',
+    );
     assert.equal(load({ files: { ...files, '/home/ada/.cubby.toml': text } }).sandbox.maxCpu, 4);
   });
 
@@ -64,7 +67,7 @@ describe('the table of settings', () => {
     const secrets = [...entries.values()].filter(({ setting }) => setting.secret);
     assert.deepEqual(
       secrets.map(({ name }) => name),
-      ['server.api_key', 'server.metrics_key', 'workspaces.issuers'],
+      ['server.api_key', 'server.metrics_key', 'workspaces.issuers', 'lobehub.signing_keys'],
     );
     for (const { setting } of secrets) assert.equal(setting.flag, undefined);
   });
