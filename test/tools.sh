@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that what the tests use as clients and counterparts is there: a Python with ipykernel and a Jupyter Server, a
-# JDK, compose, ripgrep, OCI runtimes beside runc, which the engine is told of, and the Python clients of test/clients/python/requirements.txt in .tools/clients. Nothing outside this
+# JDK, compose, ripgrep, PostgreSQL, OCI runtimes beside runc, which the engine is told of, and the Python clients of test/clients/python/requirements.txt in .tools/clients. Nothing outside this
 # folder is installed without a yes; see images/engine.sh, which has the rest.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../images"
@@ -13,6 +13,7 @@ packages=()
 /usr/bin/python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3-venv)
 command -v jshell >/dev/null || packages+=(default-jdk-headless)
 docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || packages+=(docker-compose)
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || packages+=(postgresql)
 command -v runsc >/dev/null || packages+=(runsc)
 command -v crun >/dev/null || packages+=(crun)
 command -v rg >/dev/null || packages+=(ripgrep)

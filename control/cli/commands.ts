@@ -7,25 +7,34 @@ import { recover } from './recover.ts';
 import { start } from './start.ts';
 import { UsageError } from './usage-error.ts';
 import { version } from './version.ts';
+import { workspaces } from './workspaces/workspaces.ts';
 
 const help: Command = {
   name: 'help',
   synopsis: '[COMMAND]',
   summary: 'list the commands, or explain one',
-  async run([name], { out }) {
-    out(name === undefined ? overview(commands) : usage(findCommand(name)));
+  async run(words, { out }) {
+    const [name] = words;
+    out(name === undefined ? overview(commands) : usage(meantBy(words).command));
     return 0;
   },
 };
 
 /** All there are, in the order in which help lists them. */
-export const commands: readonly Command[] = [start, initConfig, recover, mcp, help, version];
+export const commands: readonly Command[] = [start, initConfig, workspaces, recover, mcp, help, version];
 
-/** @throws UsageError that suggests a command which exists */
-export function findCommand(name: string): Command {
-  const command = commands.find((candidate) => candidate.name === name);
+/** The command that the first words name, and what stands behind them. @throws UsageError that suggests one which exists */
+export function meantBy([name = '', ...args]: readonly string[]): { command: Command; args: string[] } {
+  const command = find(name, commands);
+  const [next] = args;
+  if (!command.commands || next === undefined || next.startsWith('-')) return { command, args };
+  return { command: find(`${name} ${next}`, command.commands), args: args.slice(1) };
+}
+
+function find(name: string, among: readonly Command[]): Command {
+  const command = among.find((candidate) => candidate.name === name);
   if (command) return command;
-  const names = commands.map((candidate) => candidate.name);
+  const names = among.map((candidate) => candidate.name);
   const suggestion = didYouMean(closest(name, names));
   throw new UsageError(
     `there is no command ${JSON.stringify(name.slice(0, 80))}${suggestion || `; there are ${names.join(', ')}`}`,

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { Surroundings } from '../config/surroundings.ts';
+import type { Terminal } from './terminal.ts';
 
 /** A server that listens. */
 export interface Running {
@@ -21,7 +22,8 @@ export interface Edge {
   out(text: string): void;
   /** Where messages for people go; the log has standard output to itself. */
   err(text: string): void;
-  /** Aborted when the server is to end. Without it SIGTERM and SIGINT do that. */
+  terminal: Terminal;
+  /** Aborted when the server, or a command that takes its time, is to end. Without it SIGTERM and SIGINT do that. */
   stop?: AbortSignal;
 }
 

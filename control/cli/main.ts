@@ -1,8 +1,9 @@
 import { ConfigError } from '../config/problem.ts';
 import { realSurroundings } from '../config/surroundings.ts';
-import { commands, findCommand } from './commands.ts';
+import { commands, meantBy } from './commands.ts';
 import type { Edge } from './edge.ts';
 import { overview, usage } from './help.ts';
+import { realTerminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What people type for help and version in other programs. */
@@ -26,15 +27,16 @@ export async function main(
     surroundings: realSurroundings(),
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
+    terminal: realTerminal(),
     ...edge,
   };
-  const [word, ...args] = argv;
+  const [word, ...rest] = argv;
   if (word === undefined) {
     whole.err(overview(commands));
     return 2;
   }
   try {
-    const command = findCommand(Object.hasOwn(aliases, word) ? aliases[word]! : word);
+    const { command, args } = meantBy([Object.hasOwn(aliases, word) ? aliases[word]! : word, ...rest]);
     if (args.includes('--help') || args.includes('-h')) {
       whole.out(usage(command));
       return 0;

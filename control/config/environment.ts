@@ -6,7 +6,7 @@ import type { Surroundings } from './surroundings.ts';
 /** Names the file; the one variable that is no setting. */
 export const configVariable = 'CUBBY_CONFIG';
 
-/** Understood by the scripts in images/ and by `cubby mcp`, which may run in the same environment. */
+/** Understood by the scripts in images/ and by commands that call a server, which may run in the same environment. */
 const scriptVariables = new Set(['CUBBY_YES', 'CUBBY_APT_MIRROR', 'CUBBY_SUITE', 'CUBBY_URL', 'CUBBY_WORKSPACE']);
 
 /**

@@ -24,6 +24,21 @@ describe('the command line', () => {
       assert.match((await cubby(['help', 'start'], { surroundings })).out, new RegExp(`--${flag} `));
   });
 
+  it('a command of two words is explained like one of one', async (context) => {
+    const surroundings = emptyHome(context);
+    for (const { name, commands: further } of commands) {
+      if (!further) continue;
+      const { out } = await cubby(['help', name], { surroundings });
+      for (const command of further) {
+        assert.ok(out.includes(command.name) && out.includes(command.summary), command.name);
+        const help = await cubby(['help', ...command.name.split(' ')], { surroundings });
+        assert.match(help.out, new RegExp(`^usage: cubby ${command.name} `));
+        assert.deepEqual(await cubby([...command.name.split(' '), '--help'], { surroundings }), help);
+      }
+      assert.equal((await cubby([name], { surroundings })).code, 2);
+    }
+  });
+
   it('version prints the version of package.json, and nothing else', async (context) => {
     const surroundings = emptyHome(context);
     const { version } = JSON.parse(readFileSync(join(surroundings.checkout, 'package.json'), 'utf8'));
