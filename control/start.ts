@@ -162,6 +162,7 @@ export async function startControl(config: Config): Promise<Control> {
       store: new WorkspaceStore(storage),
       sandboxes,
       settle: (id) => reconciler.one(id),
+      usual: config.workspaces.template === undefined ? undefined : { template: config.workspaces.template },
       readyTimeoutMs: sandbox.readyTimeoutSeconds * 1000,
     });
     const settle = (id: string) => reconciler.one(id);

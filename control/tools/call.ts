@@ -1,4 +1,4 @@
-import { type ApiError, type ErrorBody, errorTable } from '../../shared/api/errors.ts';
+import { ApiError, type ErrorBody, errorTable } from '../../shared/api/errors.ts';
 import type { ToolAnswer } from '../../shared/api/tools/envelope.ts';
 import type { Tool } from '../../shared/api/tools/tool.ts';
 import { readParameters } from '../../shared/http/tool-parameters.ts';
@@ -41,7 +41,7 @@ export async function callTool(options: ToolOptions, request: ToolRequest): Prom
   return inWorkspace(options, request, async (sandbox, recreated) => {
     const call = { method: 'POST', path: `/tools/${tool.name}`, body: parameters ?? {}, mostBytes, signal } as const;
     const answer = await ask(options, sandbox, call);
-    const said = JSON.parse(answer.body.toString()) as unknown;
+    const said = read(answer);
     const flag = recreated && { sessionExpiredAndRecreated: true };
     if (answer.status !== 200) return { ...failure(said as ErrorBody), ...flag };
     return { success: true, result: withLinks(tool, said as object, key), ...flag };
@@ -76,7 +76,16 @@ export function ask(
   return askAgent(sandboxes.runtime, sandbox, { ...call, via: sandboxes.connections.of(sandbox.id) });
 }
 
-/** A failure as the answer has it. What is in a sandbox may say anything: only what is known counts as a code. */
+/** What is in a sandbox may say anything. */
+function read({ body }: AgentAnswer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch (cause) {
+    throw new ApiError('AGENT_UNREACHABLE', 'The sandbox’s agent does not answer as an agent does.', { cause });
+  }
+}
+
+/** A failure as the answer has it. Only what is known counts as a code. */
 function failure({ code, message }: Partial<ErrorBody>): ToolAnswer {
   const name = Object.hasOwn(errorTable, String(code)) ? String(code) : 'RUNTIME_ERROR';
   return { success: false, result: null, error: { message: String(message), name } };

@@ -21,6 +21,8 @@ export interface WorkspacesOptions {
   sandboxes: Sandboxes;
   /** Compares one sandbox with the engine. Never rejects. */
   settle(id: string): Promise<void>;
+  /** What one is made with of which nobody has said anything. */
+  usual?: CreateSandboxRequest | undefined;
   /** How long a sandbox that is said to run may take to answer. */
   readyTimeoutMs: number;
   now?: () => number;
@@ -144,7 +146,7 @@ export class Workspaces {
     const sandbox = id === undefined ? undefined : await this.#answering(id).finally(leave);
     // Nobody comes to one that has ended.
     if (id !== undefined && !sandbox) visits.forget(id);
-    if (!known || !sandbox) return this.#make(key, request ?? known?.request ?? {}, known);
+    if (!known || !sandbox) return this.#make(key, request ?? known?.request ?? this.#options.usual ?? {}, known);
     renewals.touch(sandbox);
     return { workspace: known, sandbox, created: false };
   }

@@ -1,4 +1,4 @@
-import { list, path, reading, wholeNumber } from '../kinds.ts';
+import { list, path, reading, text, wholeNumber } from '../kinds.ts';
 import { optional, type Section, setting } from '../setting.ts';
 
 /** A host application that signs its requests, and what it signs them with. */
@@ -34,6 +34,15 @@ export const workspaces = {
       unset: 'no file is read',
       example: '/run/secrets/cubby-issuers',
       doc: 'File with issuer:secret, one a line; empty lines and those that start with # do not count. Takes the place of issuers.',
+    }),
+    template: optional({
+      kind: text(
+        'the name of a template, with @ and a version or without',
+        /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:@[1-9]\d{0,8})?$/,
+      ),
+      unset: 'the first request of a key has to say what its sandbox is made of',
+      example: 'everyone',
+      doc: 'Template of workspaces of which nobody has said what they are made of: a call of a tool then makes the workspace, without a PUT before it.',
     }),
     clockSkewSeconds: setting({
       kind: wholeNumber(1, 900),
