@@ -6,7 +6,7 @@ import { callAgent } from './agent.ts';
 import type { SandboxRow } from './row.ts';
 import type { Member } from './standby.ts';
 
-/** An agent that stands by answers in a few milliseconds; one that doesn't by then is not waited for, as there is a slower way. */
+/** An agent that stands by answers in a few milliseconds; of one that doesn't by then the engine is asked. */
 const patienceMs = 3000;
 /** Its share of the smallest spool, beside what commands say there. */
 const spoolShare = 4;
@@ -22,30 +22,42 @@ export function claimOf({ env, user, keepHome, entrypoint }: ContainerSpec): San
  * Makes a member of a pool the sandbox of a row that is written down. Nothing of the user's runs before its limits and its policy are in force.
  * Its agent knows whether it was started again meanwhile, and has lost its network's rules with that: then it refuses. Returns the engine's
  * word on its start, by which a later one is told apart.
- * @throws ApiError or Error when it can't be that: it is of no use any more
+ * @throws ApiError or Error when it can't be that: it is of no use any more. `DOCKER::SANDBOX_EXECD_START_FAILED`: it may have begun
  */
-export async function claim(runtime: Runtime, row: SandboxRow, member: Member): Promise<string> {
-  const { id, profile, limits, policy, entrypoint } = row;
+export async function claim(
+  runtime: Runtime,
+  row: SandboxRow,
+  member: Member,
+  readyTimeoutMs: number,
+): Promise<string> {
+  const { id, profile, limits, policy } = row;
   const isResized = !isDeepStrictEqual(sizes(limits), sizes(member.limits));
   await Promise.all([
     member.born ? undefined : requireSame(runtime, member),
     isResized ? runtime.resize(id, { profile, limits }) : undefined,
     policy ? runtime.setPolicy(id, policy) : undefined,
   ]);
-  const signal = AbortSignal.timeout(patienceMs);
-  try {
-    await callAgent(runtime, row, {
-      method: 'POST',
-      path: '/entrypoint',
-      body: { entrypoint, ...row.claim, born: member.born || undefined },
-      signal,
-    });
-  } catch (error) {
-    throw (await hasEnded(runtime, id))
-      ? new ApiError('DOCKER::SANDBOX_START_FAILED', (error as Error).message)
-      : error;
-  }
+  await tell(runtime, row, member, readyTimeoutMs);
   return member.startedAt;
+}
+
+/** Tells its agent, which does it once however often it is told. Who is only slow is waited for: no other is told to begin what this one may have begun. */
+async function tell(runtime: Runtime, row: SandboxRow, { born }: Member, readyTimeoutMs: number): Promise<void> {
+  const body = { entrypoint: row.entrypoint, ...row.claim, born: born || undefined };
+  const end = performance.now() + readyTimeoutMs;
+  for (;;) {
+    const signal = AbortSignal.timeout(patienceMs);
+    try {
+      await callAgent(runtime, row, { method: 'POST', path: '/entrypoint', body, signal });
+      return;
+    } catch (error) {
+      const { message } = error as Error;
+      const facts = await runtime.inspect(row.id).catch(() => undefined);
+      if (facts?.state === 'exited') throw new ApiError('DOCKER::SANDBOX_START_FAILED', message);
+      if (!signal.aborted || facts?.state !== 'running') throw error;
+      if (performance.now() > end) throw new ApiError('DOCKER::SANDBOX_EXECD_START_FAILED', message, { cause: error });
+    }
+  }
 }
 
 /** Whether a claim failed that another member would fail at as well: its agent refused it, or its entrypoint could not be started. */
@@ -54,15 +66,15 @@ export function isHopeless(error: unknown): boolean {
   return code === 'RUNTIME_ERROR' || code === 'DOCKER::SANDBOX_START_FAILED';
 }
 
+/** Whether a claim failed of which it isn't known what became: the entrypoint would run a second time in another. */
+export function mayHaveBegun(error: unknown): boolean {
+  return (error as Partial<ApiError>).code === 'DOCKER::SANDBOX_EXECD_START_FAILED';
+}
+
 async function requireSame(runtime: Runtime, { id, startedAt }: Member): Promise<void> {
   const facts = await runtime.inspect(id);
   if (facts?.state === 'running' && facts.startedAt === startedAt) return;
   throw new ApiError('AGENT_UNREACHABLE', `sandbox ${id}: the container that stood by has ended`);
-}
-
-async function hasEnded(runtime: Runtime, id: string): Promise<boolean> {
-  const facts = await runtime.inspect(id).catch(() => undefined);
-  return facts?.state === 'exited';
 }
 
 function sizes({ memory, cpu, pids }: SandboxRow['limits']): object {

@@ -1,7 +1,7 @@
 import { ApiError } from '../../shared/api/errors.ts';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { ContainerSpec, ImageFacts } from '../runtimes/runtime.ts';
-import { claim, claimOf, isHopeless } from './claim.ts';
+import { claim, claimOf, isHopeless, mayHaveBegun } from './claim.ts';
 import { imageFound } from './notes.ts';
 import type { Making, SandboxesOptions } from './options.ts';
 import { prepare } from './prepare.ts';
@@ -13,6 +13,13 @@ import { allStates, canFollow, liveStates } from './states.ts';
 
 /** Containers that stand by are tried so often; whoever asked is better off with a new one then. */
 const mostTries = 3;
+
+/** Somebody has deleted it meanwhile: nobody wants another. */
+class Deleted extends ApiError {
+  constructor() {
+    super('DOCKER::SANDBOX_START_FAILED', 'The sandbox was deleted while it started.');
+  }
+}
 
 export interface CreationsOptions extends SandboxesOptions {
   now: () => number;
@@ -65,7 +72,7 @@ export class Creations {
 
   /** Has a container that stands by become the sandbox; undefined: none stands by that can. */
   async #claim(row: SandboxRow, made: SpecOptions, making: Making): Promise<SandboxRow | undefined> {
-    const { standBy, runtime } = this.#options;
+    const { standBy, runtime, readyTimeoutMs } = this.#options;
     if (row.volumes.length > 0 || row.snapshotId) return undefined;
     const spec = specOf(row, made, { mounts: [] });
     const claimed = claimOf(spec);
@@ -76,11 +83,14 @@ export class Creations {
       const { id, token } = member;
       const limits = { ...row.limits, spool: member.limits.spool };
       const mine = { ...row, id, token, limits, claim: claimed };
+      const begin = () => claim(runtime, mine, member, readyTimeoutMs);
       try {
-        return await this.#begin(mine, made.image, making, () => claim(runtime, mine, member), member);
+        return await this.#begin(mine, made.image, making, begin, member);
       } catch (error) {
         making.gone?.throwIfAborted();
+        if (error instanceof Deleted) throw error;
         standBy.lost(member, error);
+        if (mayHaveBegun(error)) throw error;
         // A new one has the words for it.
         if (isHopeless(error)) return undefined;
       }
@@ -101,22 +111,25 @@ export class Creations {
     const { store, standBy, now, onDueChange } = this.#options;
     const { promise: settled, resolve } = Promise.withResolvers<void>();
     this.#running.set(row.id, settled);
+    let isWritten = false;
     try {
       store.insert(row, imageFound(row.image, image), () => {
         if (member) standBy.handOver(member);
         inserted?.(row.id);
       });
+      isWritten = true;
       const startedAt = await begin();
       gone?.throwIfAborted();
       const running = { state: 'Running', reason: 'container_running', message: 'The agent answers.' } as const;
       if (!store.update(row.id, ['Pending'], { ...running, startedAt, transitionAt: now() })) {
-        throw new ApiError('DOCKER::SANDBOX_START_FAILED', 'The sandbox was deleted while it started.');
+        throw new Deleted();
       }
       onDueChange();
       return store.mustGet(row.id);
     } catch (error) {
+      const isDeleted = isWritten && store.get(row.id)?.state !== 'Pending';
       await this.#undo(row.id);
-      throw error;
+      throw isDeleted ? new Deleted() : error;
     } finally {
       this.#running.delete(row.id);
       resolve();

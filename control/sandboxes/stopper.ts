@@ -11,6 +11,9 @@ import { ignored, type Works } from './works.ts';
 /** How long the entrypoint may take to end when it is told to. */
 const graceSeconds = 10;
 
+/** What a row says of one that idleness has frozen. */
+const sleeps = { state: 'Paused', reason: 'idle_frozen', tier: 'frozen' } as const;
+
 export interface StopperOptions {
   store: SandboxStore;
   runtime: Runtime;
@@ -90,11 +93,22 @@ export class Stopper {
     try {
       await stopped;
     } catch (error) {
-      this.#options.onUnfinished();
+      const isRefused = (error as ApiError).code === 'DOCKER::SANDBOX_PAUSE_FAILED';
+      if (!isRefused || !(await this.#goesOn(id, (error as ApiError).message))) this.#options.onUnfinished();
       throw error;
     }
     const row = this.#options.store.get(id);
     if (row) this.rest(row);
+  }
+
+  /** One that the engine has refused to stop, and that runs or is frozen as it was, is there for whoever wants it. False: that isn't so, or isn't known. */
+  async #goesOn(id: string, why: string): Promise<boolean> {
+    const { store, runtime, now } = this.#options;
+    const facts = await runtime.inspect(id).catch(() => undefined);
+    if (!facts || facts.startedAt !== store.get(id)?.startedAt) return false;
+    const was = facts.state === 'running' ? runs : facts.state === 'paused' ? sleeps : undefined;
+    const message = `It could not be stopped, and is as it was: ${why}`;
+    return was !== undefined && store.update(id, ['Pausing'], { ...was, message, transitionAt: now() });
   }
 
   async #start(id: string): Promise<void> {

@@ -49,3 +49,26 @@ engineTest(
     assert.equal((await running).stdout, 'still here');
   },
 );
+
+engineTest('a sandbox that the engine refuses to stop is there as it was, and is stopped when it can be', async (t) => {
+  const engine = await stallingEngine(t);
+  const control = await controlLives(t).open({ 'docker.socket': engine.socket });
+  engine.refuse(/^POST \/containers\/\S+\/stop/);
+  const waking = await control.create({ idle: { stopAfterSeconds: 1 } });
+  const frozen = await control.create({ idle: { freezeAfterSeconds: 1, stopAfterSeconds: 2 } });
+  for (const [{ id }, state] of [
+    [waking, 'Running'],
+    [frozen, 'Paused'],
+  ] as const) {
+    const isAsItWas = async () => {
+      const { status } = await control.get(id);
+      return status.state === state && /could not be stopped.*not today/.test(status.message ?? '');
+    };
+    await until(isAsItWas, 'it could not be stopped');
+    assert.equal((await (await control.agent(id)).run('echo here')).stdout, 'here');
+  }
+  engine.resume();
+  for (const { id } of [waking, frozen]) {
+    await until(async () => (await control.get(id)).status.reason === 'idle_stopped', 'it is stopped');
+  }
+});

@@ -11,6 +11,8 @@ export interface StallingEngine {
   socket: string;
   /** From now on a request whose first line matches gets no answer; the engine never hears of it. */
   stall(requests: RegExp): void;
+  /** From now on a request whose first line matches is answered with an error, and the engine never hears of it. */
+  refuse(requests: RegExp): void;
   /** From now on requests get through again. Those that hung go on hanging, as with an engine that was replaced. */
   resume(): void;
   /** From now on a request whose first line matches waits until `release`. */
@@ -21,6 +23,15 @@ export interface StallingEngine {
   release(): void;
 }
 
+const refused = JSON.stringify({ message: 'not today' });
+const refusal = [
+  'HTTP/1.1 500 Internal Server Error',
+  'Content-Type: application/json',
+  `Content-Length: ${refused.length}`,
+  'Connection: close',
+  `\r\n${refused}`,
+].join('\r\n');
+
 /** An engine that hangs when a test wants it to. Closed with the test. */
 export async function stallingEngine(t: TestContext): Promise<StallingEngine> {
   const dir = mkdtempSync(join(tmpdir(), 'cubby-engine-'));
@@ -28,6 +39,7 @@ export async function stallingEngine(t: TestContext): Promise<StallingEngine> {
   const open = new Set<Socket>();
   let hangs: RegExp | undefined;
   let holds: RegExp | undefined;
+  let refuses: RegExp | undefined;
   let waiting: (() => void)[] = [];
   // Control uses a connection for each request, so the first bytes say what it is.
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -35,6 +47,7 @@ export async function stallingEngine(t: TestContext): Promise<StallingEngine> {
     client.once('data', (first) => {
       const request = first.toString('latin1').split('\r\n', 1)[0]!;
       if (hangs?.test(request)) return;
+      if (refuses?.test(request)) return client.end(refusal);
       const pass = () => {
         const engine = connect({ path: engineSocket, allowHalfOpen: true });
         keep(engine);
@@ -64,8 +77,12 @@ export async function stallingEngine(t: TestContext): Promise<StallingEngine> {
     stall: (requests) => {
       hangs = requests;
     },
+    refuse: (requests) => {
+      refuses = requests;
+    },
     resume: () => {
       hangs = undefined;
+      refuses = undefined;
     },
     hold: (requests) => {
       holds = requests;
