@@ -18,6 +18,8 @@ export function entrypointRoutes(
   { entrypoint, claims, caller }: { entrypoint: Entrypoint; claims: Claims; caller: () => Caller },
 ): void {
   const app = untyped.withTypeProvider<ZodTypeProvider>();
+  // One after the other: who asks a second time, as the first has not been answered yet, must find what became of that.
+  let turn: Promise<unknown> = Promise.resolve();
 
   app.route({
     method: 'POST',
@@ -32,9 +34,13 @@ export function entrypointRoutes(
       response: { 200: Started },
       errors: ['ENTRYPOINT_FAILED', 'UNKNOWN_USER', 'USER_NOT_ALLOWED', 'NOT_SUPPORTED', 'SPOOL_FULL'],
     },
-    handler: async ({ body }) => {
-      if (body) await claims.take(body);
-      return { pid: await entrypoint.start(caller()) };
+    handler: ({ body }) => {
+      const begun = turn.then(async () => {
+        if (body) await claims.take(body);
+        return { pid: await entrypoint.start(caller()) };
+      });
+      turn = begun.catch(() => {});
+      return begun;
     },
   });
 
