@@ -153,13 +153,21 @@ export class LobehubClient {
 
   /** A tool by its name, as LobeHub calls it. */
   async tool(name: string, params: Record<string, unknown>): Promise<ToolAnswer> {
-    if (name === 'runCommand') return ran(await this.terminal(String(params.command)));
+    if (name === 'runCommand') return this.#run(params);
+    if (name === 'getCommandOutput') return told(await this.task(String(params.commandId)));
+    if (name === 'killCommand') return told(await this.cancel(String(params.commandId)));
     if (name === 'writeLocalFile' || name === 'writeFile') return this.#write(params);
     if (name !== 'executeCode') return this.#script(names[name] ?? (name as keyof typeof scripts), params);
     const [runner, extension] = runners[String(params.language)]!;
     const path = `/tmp/lobe-code-${Date.now()}-${Math.random().toString(36).slice(2)}.${extension}`;
     const written = await this.#write({ path, content: params.code, createDirectories: true });
     return written.success ? ran(await this.terminal(`${runner} '${path}'`)) : written;
+  }
+
+  async #run({ command, background }: Record<string, unknown>): Promise<ToolAnswer> {
+    if (background !== true) return ran(await this.terminal(String(command)));
+    const { task_id: commandId, error } = await this.background(String(command));
+    return error ? { success: false, result: null, error } : { success: true, result: { commandId } };
   }
 
   async #write({ path, content, createDirectories }: Record<string, unknown>): Promise<ToolAnswer> {
@@ -194,6 +202,18 @@ export class LobehubClient {
     assert.equal(typeof body.error?.message, 'string', text);
     throw new Error(body.error!.message);
   }
+}
+
+/** What LobeHub makes of a task. */
+function told({ status, result, error }: Task): ToolAnswer {
+  const running = ['pending', 'dispatched', 'running'].includes(status);
+  const { stdout = '', stderr = '' } = (result ?? {}) as Partial<TerminalResult>;
+  const success = running || status === 'succeeded';
+  return {
+    success: !error,
+    result: { newOutput: stdout, output: stdout, stderr, running, success },
+    ...(error && { error }),
+  };
 }
 
 function ran({ exit_code: exitCode, stdout, stderr }: TerminalResult): ToolAnswer {
