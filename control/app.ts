@@ -30,6 +30,8 @@ import type { Pools } from './pools/pools.ts';
 import { pauseRoutes } from './sandboxes/pause-routes.ts';
 import { sandboxRoutes } from './sandboxes/routes.ts';
 import type { Sandboxes } from './sandboxes/sandboxes.ts';
+import { sessionExecutionRoutes } from './sessions/execution-routes.ts';
+import { templateSessionRoutes } from './sessions/routes.ts';
 import { snapshotRoutes } from './snapshots/routes.ts';
 import type { Snapshots } from './snapshots/snapshots.ts';
 import { buildRoutes } from './templates/build-routes.ts';
@@ -193,6 +195,14 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
       await api.register(executionEndRoutes, { executions });
     },
     { prefix: '/v1' },
+  );
+  await app.register(
+    async (api) => {
+      api.addHook('onRequest', async ({ headers }) => keys.requireApiKey(headers));
+      templateSessionRoutes(api, { sandboxes, executions });
+      sessionExecutionRoutes(api, { sandboxes, executions });
+    },
+    { prefix: '/api/v1' },
   );
   await app.register(async (api) => workspaceRoutes(api, { workspaces, access }), { prefix: '/v1' });
   await app.register(async (api) => toolRoutes(api, { workspaces, sandboxes, access }), { prefix: '/v1' });

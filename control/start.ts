@@ -166,8 +166,8 @@ export async function startControl(config: Config): Promise<Control> {
       readyTimeoutMs: sandbox.readyTimeoutSeconds * 1000,
     });
     const settle = (id: string) => reconciler.one(id);
-    const executions = openExecutions(storage, config.executions, { sandboxes, workspaces, settle, log });
     const lobehub = slotOf({ storage, workspaces, sandboxes, settings: config.lobehub, log });
+    const executions = openExecutions(storage, config.executions, { sandboxes, workspaces, templates, settle, log });
     const keys = new Keys(server.apiKey, server.metricsKey);
     const passes = new Passes();
     const signatures = new Signatures({ ...config.workspaces, seen: new SeenNonces(storage) });

@@ -48,6 +48,10 @@ export const about: About = {
     { name: 'Tools', description: 'What models do in a workspace: files, commands, code.' },
     { name: 'Executions', description: 'Code that is run under an id, and what came of it.' },
     { name: 'LobeHub', description: 'Its self-hosted sandbox: a workspace for each of its users.' },
+    {
+      name: 'Sessions',
+      description: 'Sandboxes of templates and what runs in them, for clients that know them by this name.',
+    },
     { name: 'Sandboxes', description: 'The life of sandboxes.' },
     { name: 'Templates', description: 'What sandboxes are made of, by name and version.' },
     { name: 'Snapshots', description: 'Copies of sandboxes’ files, from which sandboxes are made.' },

@@ -4,7 +4,7 @@ import type { CreateExecutionRequest } from '../../shared/api/kept-executions.ts
 import { nameOf } from '../workspaces/key.ts';
 import { endProgram, startProgram } from './calls.ts';
 import { Live } from './live.ts';
-import { checkedPlace, type PlaceOptions, type PlaceRequest, placeOf } from './place.ts';
+import { checkedPlace, entrypointOf, type PlaceOptions, type PlaceRequest, placeOf } from './place.ts';
 import { programOf } from './program.ts';
 import { brokenOff, type Followed, follow, type Limits } from './run.ts';
 import type { ExecutionRow, ExecutionStore } from './store.ts';
@@ -82,6 +82,11 @@ export class Executions {
         field: 'id',
       },
     );
+  }
+
+  /** What a sandbox of a template runs that is there to run code. @throws ApiError `INVALID_TEMPLATE_NAME`, `TEMPLATE_NOT_FOUND` */
+  entrypointOf(template: string, field: string): string[] {
+    return entrypointOf(this.#options.templates, template, field);
   }
 
   /** Settles at the next change of one, at once where it has finished; or by the signal. */

@@ -14,7 +14,7 @@ export interface ExecutionSettings extends Limits {
 export function openExecutions(
   storage: Storage,
   { maxUnfinished, maxKept, keepSeconds, ...limits }: ExecutionSettings,
-  options: Pick<ExecutionsOptions, 'sandboxes' | 'workspaces' | 'settle' | 'log'>,
+  options: Pick<ExecutionsOptions, 'sandboxes' | 'workspaces' | 'templates' | 'settle' | 'log'>,
 ): Executions {
   const keep = { most: maxKept, ms: keepSeconds * 1000 };
   return new Executions({ ...options, store: new ExecutionStore(storage), limits, keep, maxUnfinished });

@@ -59,7 +59,14 @@ export function executionRoutes(untyped: FastifyInstance, { executions, sandboxe
           content: { 'application/json': { schema: FullExecution }, 'text/event-stream': { schema: StreamEvent } },
         },
       },
-      errors: ['INVALID_WORKSPACE_KEY', 'WORKSPACE_NOT_FOUND', 'DOCKER::SANDBOX_NOT_FOUND', 'CAPACITY_EXCEEDED'],
+      errors: [
+        'INVALID_WORKSPACE_KEY',
+        'WORKSPACE_NOT_FOUND',
+        'DOCKER::SANDBOX_NOT_FOUND',
+        'INVALID_TEMPLATE_NAME',
+        'TEMPLATE_NOT_FOUND',
+        'CAPACITY_EXCEEDED',
+      ],
     },
     handler: async (request, reply) => {
       const { id } = executions.create(request.body);

@@ -47,6 +47,7 @@ const excused: Record<string, string> = {
   'ensureWorkspace DOCKER::SANDBOX_NOT_RUNNING': 'needs an engine that is away after a restart',
   ...excusedOfTools(),
   ...excusedOfLobehub(),
+  ...excusedOfSessions(),
 };
 
 const mebibyte = 1024 * 1024;
@@ -105,6 +106,7 @@ async function answers(t: TestContext): Promise<void> {
   await t.test('about one that is paused', () => aboutPaused(contract, ids));
   await t.test('about templates', () => aboutTemplates(contract, engine));
   await t.test('about executions', () => aboutExecutions(contract, ids));
+  await t.test('about sessions of templates', () => aboutTemplateSessions(contract));
   await t.test('about snapshots', () => aboutSnapshots(contract, { control, engine, ...ids }));
   await t.test('about workspaces', () => aboutWorkspaces(contract, control));
   await t.test('about what they may reach', () => aboutPolicies(contract, ids));
@@ -527,8 +529,59 @@ async function aboutExecutions(contract: Contract, { running }: Sandboxes): Prom
     [{ sandboxId: 'nobody' }, 'DOCKER::SANDBOX_NOT_FOUND'],
     [{ workspace: 'nobody' }, 'INVALID_WORKSPACE_KEY'],
     [{ workspace: 'app:nobody' }, 'WORKSPACE_NOT_FOUND'],
+    [{ template: '@' }, 'INVALID_TEMPLATE_NAME'],
+    [{ template: 'nobody' }, 'TEMPLATE_NOT_FOUND'],
   ] as const)
     await contract.call(route, code, { json: { language: 'shell', code: 'true', ...where } });
+}
+
+/** The same as sessions of a template. */
+async function aboutTemplateSessions(contract: Contract): Promise<void> {
+  await contract.call('PUT /v1/templates/session', 201, { json: { image: { uri: smallImage } } });
+  const { id } = await contract.call<{ id: string }>('POST /api/v1/sessions', 201, {
+    json: { template_id: 'session' },
+  });
+  await contract.call('POST /api/v1/sessions', 'TEMPLATE_NOT_FOUND', { json: { template_id: 'nobody' } });
+  await contract.call('POST /api/v1/sessions', 'INVALID_TEMPLATE_NAME', { json: { template_id: '@' } });
+  for (const path of ['sessions', `sessions/${id}`]) await contract.call(`GET /api/v1/${path}`, 200);
+  await contract.call('GET /api/v1/sessions?limit=0', 'INVALID_PARAMETER');
+  const json = { language: 'shell', code: 'echo out' };
+  const routes = [
+    `sessions/${id}/execute`,
+    `executions/sessions/${id}/execute`,
+    `executions/sessions/${id}/execute-sync`,
+  ];
+  for (const path of routes) {
+    const isSync = path.endsWith('sync');
+    const route = `POST /api/v1/${path}`;
+    if (isSync) await contract.call(`${route}?sync_timeout=0`, 'INVALID_PARAMETER', { json });
+    if (isSync) await contract.call(route, 200, { json });
+    const execution = { ...json, code: 'exec sleep 1000' };
+    const long = await contract.call<{ execution_id: string }>(`POST /api/v1/${routes[0]}`, 201, { json: execution });
+    await contract.call(route, 'CAPACITY_EXCEEDED', { json });
+    await contract.call(`POST /v1/executions/${long.execution_id}/cancel`, 200);
+    for (const what of ['', '/status', '/result']) {
+      await contract.call(`GET /api/v1/executions/${long.execution_id}${what}`, 200);
+      await contract.call(`GET /api/v1/executions/nobody${what}`, 'EXECUTION_NOT_FOUND');
+    }
+    await contract.call(route.replace(id, 'nobody'), 'SESSION_NOT_FOUND', { json });
+    if (isSync) continue;
+    const begun = await contract.call<{ execution_id: string }>(route, 201, { json });
+    await contract.call(`GET /v1/executions/${begun.execution_id}?wait=60`, 200);
+  }
+  for (const path of [`sessions/${id}/executions`, `executions/sessions/${id}/executions`]) {
+    await contract.call(`GET /api/v1/${path}`, 200);
+    await contract.call(`GET /api/v1/${path}?limit=0`, 'INVALID_PARAMETER');
+    await contract.call(`GET /api/v1/${path.replace(id, 'nobody')}`, 'SESSION_NOT_FOUND');
+  }
+  for (const method of ['GET', 'DELETE']) await contract.call(`${method} /api/v1/sessions/nobody`, 'SESSION_NOT_FOUND');
+  await contract.call(`DELETE /api/v1/sessions/${id}`, 200);
+}
+
+/** A session is made as every sandbox is. */
+function excusedOfSessions(): Record<string, string> {
+  const others = makingErrors.filter((code) => code !== 'TEMPLATE_NOT_FOUND' && code !== 'INVALID_TEMPLATE_NAME');
+  return Object.fromEntries(others.map((code) => [`createTemplateSession ${code}`, 'as POST /v1/sandboxes']));
 }
 
 async function aboutPolicies(contract: Contract, { running, ended }: Sandboxes): Promise<void> {
