@@ -5,6 +5,7 @@ import { find, mustFind } from './find.ts';
 import { socketsPath } from './mounts.ts';
 import { isRefusal } from './refusal.ts';
 import { refuseDisk } from './refuse-disk.ts';
+import { requirePack } from './require-pack.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -13,8 +14,11 @@ import type { Store } from './store.ts';
  */
 export async function start(store: Store, id: string): Promise<void> {
   const container = await mustFind(store, id);
-  // What ran in it may have changed its files.
-  if (!container.State.StartedAt.startsWith('0001-')) await refuseDisk(store, container);
+  if (!container.State.StartedAt.startsWith('0001-')) {
+    requirePack(store, container);
+    // What ran in it may have changed its files.
+    await refuseDisk(store, container);
+  }
   const networked = container.HostConfig.NetworkMode !== 'none';
   // The host's table is looked at while the engine works.
   const host = networked ? settled(store.rules.ensureHost()) : undefined;
