@@ -38,6 +38,7 @@ import { buildRoutes } from './templates/build-routes.ts';
 import { templateRoutes } from './templates/routes.ts';
 import type { Templates } from './templates/templates.ts';
 import { toolRoutes } from './tools/routes.ts';
+import type { Transfers } from './transfers/transfers.ts';
 import type { Access } from './workspaces/access.ts';
 import { workspaceRoutes } from './workspaces/routes.ts';
 import { Through } from './workspaces/through.ts';
@@ -58,6 +59,7 @@ export interface ControlOptions {
   executions: Executions;
   /** Compares one sandbox with the engine. Never rejects. */
   settle(id: string): Promise<void>;
+  transfers: Transfers;
   /** What stands by. */
   pools: Pools;
   /** False: sandboxes have no network at all. */
@@ -205,9 +207,10 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
     { prefix: '/api/v1' },
   );
   await app.register(async (api) => workspaceRoutes(api, { workspaces, access }), { prefix: '/v1' });
-  await app.register(async (api) => toolRoutes(api, { workspaces, sandboxes, access }), { prefix: '/v1' });
+  const tools = { workspaces, sandboxes, transfers: options.transfers };
+  await app.register(async (api) => toolRoutes(api, { ...tools, access }), { prefix: '/v1' });
   const { version, mcpGraceMs: graceMs } = options;
-  await app.register(async (api) => mcpRoutes(api, { workspaces, sandboxes, access, publicHost, version, graceMs }), {
+  await app.register(async (api) => mcpRoutes(api, { ...tools, access, publicHost, version, graceMs }), {
     prefix: '/v1',
   });
   await app.register(async (api) => throughRoutes(api, { through }), { prefix: '/v1' });

@@ -35,6 +35,7 @@ import { BuildReconciler } from './templates/packages/reconcile.ts';
 import { BuildStore } from './templates/packages/store.ts';
 import { TemplateStore } from './templates/store.ts';
 import { Templates } from './templates/templates.ts';
+import { Transfers } from './transfers/transfers.ts';
 import { Volumes } from './volumes/volumes.ts';
 import { Access } from './workspaces/access.ts';
 import { SeenNonces } from './workspaces/signatures/seen.ts';
@@ -182,6 +183,7 @@ export async function startControl(config: Config): Promise<Control> {
       templates,
       executions,
       settle,
+      transfers: new Transfers({ runtime, ...config.transfers }),
       pools,
       network: config.network.enabled,
       noIsolation: runtime.name === 'host',

@@ -1,4 +1,5 @@
 import { edit } from './files/edit.ts';
+import { describeExport } from './files/export.ts';
 import { list } from './files/list.ts';
 import { move } from './files/move.ts';
 import { read } from './files/read.ts';
@@ -12,5 +13,5 @@ import { search } from './search/search.ts';
 
 /** The tools about files, with what does them. */
 export function fileTools(options: RipgrepOptions): Implemented[] {
-  return [list, read, write, edit, move, rename, search, glob, grepBy(new Ripgrep(options))];
+  return [list, read, write, edit, move, rename, search, glob, grepBy(new Ripgrep(options)), describeExport];
 }

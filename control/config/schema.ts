@@ -14,6 +14,7 @@ import { snapshot } from './sections/snapshot.ts';
 import { storage } from './sections/storage.ts';
 import { store } from './sections/store.ts';
 import { templates } from './sections/templates.ts';
+import { transfers } from './sections/transfers.ts';
 import { workspaces } from './sections/workspaces.ts';
 import type { Setting } from './setting.ts';
 
@@ -29,6 +30,7 @@ export const sections = {
   kernels,
   workspaces,
   lobehub,
+  transfers,
   templates,
   executions,
   pool,

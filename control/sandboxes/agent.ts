@@ -45,7 +45,7 @@ export async function callAgent(
 
 /** Sends a call to an agent and reads all of its answer, a refusal too. @throws ApiError `AGENT_UNREACHABLE` */
 export function askAgent(
-  runtime: Runtime,
+  runtime: Pick<Runtime, 'connect'>,
   sandbox: { id: string; token: string },
   call: AgentCall,
 ): Promise<AgentAnswer> {

@@ -5,13 +5,16 @@ import { readParameters } from '../../shared/http/tool-parameters.ts';
 import { type AgentAnswer, type AgentCall, askAgent } from '../sandboxes/agent.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { SandboxRow } from '../sandboxes/store.ts';
+import type { Transfers } from '../transfers/transfers.ts';
 import type { WorkspaceKey } from '../workspaces/key.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { withLinks } from './links.ts';
+import { isAnswer, type Upload, uploadFile, uploadOf } from './upload.ts';
 
 export interface ToolOptions {
   workspaces: Workspaces;
   sandboxes: Sandboxes;
+  transfers: Transfers;
 }
 
 /** A call of a tool. */
@@ -33,16 +36,18 @@ const mostBytes = 8 * 1024 * 1024;
  */
 export async function callTool(options: ToolOptions, request: ToolRequest): Promise<ToolAnswer> {
   const { key, tool, parameters, signal } = request;
+  let upload: Upload | undefined;
   try {
-    readParameters(tool, parameters);
+    upload = uploadOf(tool, readParameters(tool, parameters));
   } catch (error) {
     return failure((error as ApiError).toBody());
   }
   return inWorkspace(options, request, async (sandbox, recreated) => {
+    const flag = recreated && { sessionExpiredAndRecreated: true };
+    if (upload) return { ...(await sendTo(options, sandbox, upload, signal)), ...flag };
     const call = { method: 'POST', path: `/tools/${tool.name}`, body: parameters ?? {}, mostBytes, signal } as const;
     const answer = await ask(options, sandbox, call);
     const said = read(answer);
-    const flag = recreated && { sessionExpiredAndRecreated: true };
     if (answer.status !== 200) return { ...failure(said as ErrorBody), ...flag };
     return { success: true, result: withLinks(tool, said as object, key), ...flag };
   });
@@ -74,6 +79,20 @@ export function ask(
   call: Omit<AgentCall, 'via'>,
 ): Promise<AgentAnswer> {
   return askAgent(sandboxes.runtime, sandbox, { ...call, via: sandboxes.connections.of(sandbox.id) });
+}
+
+async function sendTo(
+  { transfers }: ToolOptions,
+  sandbox: SandboxRow,
+  upload: Upload,
+  signal: AbortSignal,
+): Promise<ToolAnswer> {
+  try {
+    return { success: true, result: await uploadFile(transfers, sandbox, upload, signal) };
+  } catch (error) {
+    if (isAnswer(error)) return failure(error.toBody());
+    throw error;
+  }
 }
 
 /** What is in a sandbox may say anything. */

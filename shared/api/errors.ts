@@ -128,6 +128,11 @@ export const errorTable = {
   TASK_NOT_FOUND: 404,
   TASK_NOT_RUNNING: 409,
   TOO_MANY_TASKS: 429,
+  // Files on their way from and to stores.
+  TRANSFER_URL_NOT_ALLOWED: 400,
+  STORE_REFUSED: 502,
+  STORE_UNREACHABLE: 502,
+  FILE_CHANGED: 409,
   // Templates.
   INVALID_TEMPLATE_NAME: 400,
   TEMPLATE_NOT_FOUND: 404,

@@ -1,0 +1,88 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import { ApiError, type ErrorBody, type ErrorCode, errorTable } from '../../shared/api/errors.ts';
+import { creating } from '../../shared/http/connections.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import { askAgent, tokenHeader } from '../sandboxes/agent.ts';
+
+/** A sandbox whose agent is asked. */
+export interface AgentOf {
+  runtime: Pick<Runtime, 'connect'>;
+  sandbox: { id: string; token: string };
+  signal: AbortSignal;
+}
+
+/** What is known of a file that is to be sent; the path is absolute. */
+const About = z.object({ filename: z.string(), path: z.string(), size: z.int().min(0), mimeType: z.string() });
+export type FileAbout = z.infer<typeof About>;
+
+/** @throws ApiError what the agent refuses with: `FILE_NOT_FOUND`, `PERMISSION_DENIED`, `INVALID_FILE`, `INVALID_PARAMETER` */
+export async function describeFile(
+  { runtime, sandbox, signal }: AgentOf,
+  parameters: { path: string; cwd?: string | undefined },
+): Promise<FileAbout> {
+  const call = { method: 'POST', path: '/tools/exportFile', body: parameters, signal } as const;
+  const { status, body } = await askAgent(runtime, sandbox, call);
+  if (status !== 200) throw agentRefusal(body);
+  const { success, data } = About.safeParse(read(body));
+  if (success) return data;
+  throw senseless();
+}
+
+/** Size and time of a file, as one word to compare. */
+export async function versionOf({ runtime, sandbox, signal }: AgentOf, path: string): Promise<string> {
+  const call = { method: 'GET', path: `/files/info?path=${encodeURIComponent(path)}`, signal } as const;
+  const { status, body } = await askAgent(runtime, sandbox, call);
+  if (status !== 200) throw agentRefusal(body);
+  const [info] = Object.values((read(body) ?? {}) as Record<string, { size: number; modified_at: string }>);
+  return `${info?.size} ${info?.modified_at}`;
+}
+
+/** A file's bytes, as they are read, with their number as Content-Length. @throws ApiError what the agent refuses with, `AGENT_UNREACHABLE` */
+export function openSandboxFile({ runtime, sandbox, signal }: AgentOf, path: string): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const request = httpRequest({
+    path: `/files/download?path=${encodeURIComponent(path)}`,
+    signal,
+    headers: { host: 'agent', [tokenHeader]: sandbox.token, connection: 'close' },
+    createConnection: creating(() => runtime.connect(sandbox.id)),
+  });
+  request.on('error', (cause) =>
+    reject(new ApiError('AGENT_UNREACHABLE', `The sandbox’s agent does not answer: ${cause.message}`, { cause })),
+  );
+  request.once('response', (response) => {
+    if (response.statusCode === 200) return hasLength(response) ? resolve(response) : reject(endless(path, response));
+    response.toArray().then((parts: Buffer[]) => reject(agentRefusal(Buffer.concat(parts))), reject);
+  });
+  request.end();
+  return promise;
+}
+
+function hasLength({ headers }: IncomingMessage): boolean {
+  return /^\d{1,15}$/.test(headers['content-length'] ?? '');
+}
+
+/** Files of /proc don't say how long they are. */
+function endless(path: string, response: IncomingMessage): ApiError {
+  response.destroy();
+  return new ApiError('INVALID_FILE', `${path}: it does not say how long it is.`, { field: 'path' });
+}
+
+function read(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    throw senseless();
+  }
+}
+
+function senseless(): ApiError {
+  return new ApiError('AGENT_UNREACHABLE', 'The sandbox’s agent does not answer as an agent does.');
+}
+
+/** What is in a sandbox may say anything: only what is known counts as a code. */
+function agentRefusal(body: Buffer): ApiError {
+  const { code, message, field, expected } = (read(body) ?? {}) as Partial<ErrorBody>;
+  const known = Object.hasOwn(errorTable, String(code)) ? (code as ErrorCode) : 'RUNTIME_ERROR';
+  return new ApiError(known, String(message), { ...(field && { field }), ...(expected && { expected }) });
+}
