@@ -9,6 +9,10 @@ target=$PWD/.tools/object-store
 [ "$(cat "$target/version" 2>/dev/null)" = "$version" ] && exit 0
 
 mkdir -p .tools
+# Two tests at a time may want it.
+exec 9>.tools/object-store.lock
+flock 9
+[ "$(cat "$target/version" 2>/dev/null)" = "$version" ] && exit 0
 draft=$(mktemp -d "$PWD/.tools/object-store-XXXXXX")
 trap 'rm -rf "$draft"' EXIT
 

@@ -35,3 +35,5 @@ install_clients() {
 }
 
 [ "$(cat "$clients/installed" 2>/dev/null)" = "$wanted" ] || step 'Installing the Python clients' install_clients
+
+[ -x ../.tools/object-store/versitygw ] || step 'Building an S3 server' bash ../test/object-store.sh

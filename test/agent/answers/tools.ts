@@ -11,6 +11,7 @@ export function toolRequests(dir: string): [route: string, call?: Call][] {
     ['renameLocalFile', { oldPath: 'away', newName: 'renamed' }],
     ['searchLocalFiles', { directory: '.', contentContains: 'one', limit: 1 }],
     ['globLocalFiles', { pattern: '**', limit: 1 }],
+    ['exportFile', { path: 'file' }],
     ['grepContent', { pattern: 'o', '-C': 1, output_mode: 'content' }],
   ];
   return requests.map(([tool, parameters]) => [`POST /tools/${tool}`, { json: { cwd: dir, ...parameters } }]);
@@ -21,6 +22,7 @@ export async function tools(contract: Contract, dir: string): Promise<void> {
   const ofPath: Record<string, (path: string) => object> = {
     listLocalFiles: (directoryPath) => ({ directoryPath }),
     readLocalFile: (path) => ({ path }),
+    exportFile: (path) => ({ path }),
     writeLocalFile: (path) => ({ path, content: 'x' }),
     editLocalFile: (path) => ({ path, search: 'one', replace: 'two' }),
     renameLocalFile: (oldPath) => ({ oldPath, newName: 'other' }),
