@@ -4,6 +4,10 @@ import { ApiError, type ErrorBody, type ErrorCode, errorTable } from '../../shar
 import { creating } from '../../shared/http/connections.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { askAgent, tokenHeader } from '../sandboxes/agent.ts';
+import { readSome } from './read-some.ts';
+
+/** Bytes of an agent's refusal. */
+const mostRefusal = 64 * 1024;
 
 /** A sandbox whose agent is asked. */
 export interface AgentOf {
@@ -52,7 +56,9 @@ export function openSandboxFile({ runtime, sandbox, signal }: AgentOf, path: str
   );
   request.once('response', (response) => {
     if (response.statusCode === 200) return hasLength(response) ? resolve(response) : reject(endless(path, response));
-    response.toArray().then((parts: Buffer[]) => reject(agentRefusal(Buffer.concat(parts))), reject);
+    readSome(response, mostRefusal)
+      .then((body) => reject(agentRefusal(body)))
+      .catch(reject);
   });
   request.end();
   return promise;
