@@ -8,9 +8,10 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { ApiError } from '../../shared/api/errors.ts';
-import { placeIn } from './event-ids.ts';
+import { eventId, placeIn } from './event-ids.ts';
 import { Exchanges } from './exchanges.ts';
 import { messageIn } from './messages.ts';
+import { primed } from './primed.ts';
 import { mcpServer } from './server.ts';
 import type { Toolbox } from './toolbox.ts';
 
@@ -67,7 +68,7 @@ export class Endpoint {
     }
     if (await isLegacyRequest(request, parsedBody)) return this.#answerLegacy(request, key, parsedBody);
     this.#keys.set(request, key);
-    return this.#modern.fetch(request, { parsedBody });
+    return comeBackTo(await this.#modern.fetch(request, { parsedBody }), messageIn(parsedBody).call);
   }
 
   async close(): Promise<void> {
@@ -117,6 +118,16 @@ export class Endpoint {
     if (!stream) throw new ApiError('NOTHING_TO_RESUME', 'There is no message to come.', { field: 'last-event-id' });
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } });
   }
+}
+
+/**
+ * By the revision of 2026 nobody comes back to a call; but the SDK's clients wait for its answer for ever where the connection breaks,
+ * unless the stream has an id. With one they ask for the rest, and are told that it is lost.
+ */
+function comeBackTo(response: Response, requestId: string | number | undefined): Response {
+  if (requestId === undefined || !response.ok || !response.body) return response;
+  const id = eventId({ exchange: randomUUID(), number: 0, requestId, isLast: false });
+  return new Response(primed(response.body, `id: ${id}\nretry: ${retryMs}\ndata: \n\n`), response);
 }
 
 function ownerOf({ headers }: Request, key: string): string {

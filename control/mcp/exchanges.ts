@@ -49,5 +49,6 @@ function lost({ requestId: id }: EventPlace): string {
   const text =
     'The connection was lost during this call, and its answer is not to be had any more: the call was ended, or its answer was not ' +
     'asked for in time, or the server was started anew. Look at what it has done before you call again.';
-  return eventText({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }], isError: true } });
+  const content = [{ type: 'text', text }];
+  return eventText({ jsonrpc: '2.0', id, result: { content, isError: true, resultType: 'complete' } });
 }

@@ -1,5 +1,6 @@
-import { Client, ProtocolError, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client, ProtocolError } from '@modelcontextprotocol/client';
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
+import { AnsweringTransport } from './answering-transport.ts';
 import { failed } from './results.ts';
 import type { Toolbox } from './toolbox.ts';
 
@@ -20,9 +21,7 @@ export async function remoteToolbox({
   version,
 }: RemoteOptions): Promise<Toolbox & { close(): Promise<void> }> {
   const client = new Client({ name: 'cubby-mcp', version }, { versionNegotiation: { mode: 'auto' } });
-  await client.connect(
-    new StreamableHTTPClientTransport(url, { requestInit: { headers: { 'open-sandbox-api-key': apiKey } } }),
-  );
+  await client.connect(new AnsweringTransport(url, { requestInit: { headers: { 'open-sandbox-api-key': apiKey } } }));
   return {
     instructions: client.getInstructions() ?? '',
     list: async () => (await client.listTools()).tools,
