@@ -18,6 +18,7 @@ import { sdk } from './scenarios/sdk.ts';
 import { streamLines } from './scenarios/stream-lines.ts';
 import { streamMany } from './scenarios/stream-many.ts';
 import { streamRaw } from './scenarios/stream-raw.ts';
+import { tools } from './scenarios/tools.ts';
 import { wakeFrozen, wakeStopped } from './scenarios/wake.ts';
 
 /** Everything that is measured, in the order in which it is. */
@@ -40,6 +41,7 @@ export const scenarios: readonly Scenario[] = [
   kernelMemory,
   upload,
   download,
+  ...tools,
   agentMemory,
   ensure,
   wakeFrozen,

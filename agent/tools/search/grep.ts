@@ -22,9 +22,8 @@ export function grepBy(ripgrep: Ripgrep): Implemented {
     const isFile = !asCaller(who, root, () => statSync(root.absolute)).isDirectory();
     const { '-i': ignoreCase = false, multiline = false } = parameters;
     const expression = expressionOf(parameters.pattern, { ignoreCase, multiline });
-    const findings = new Findings(parameters);
     const survey = new Survey();
-    const request: GrepRequest = {
+    const request: Omit<GrepRequest, 'findings'> = {
       root,
       isFile,
       expression,
@@ -34,14 +33,16 @@ export function grepBy(ripgrep: Ripgrep): Implemented {
       glob: parameters.filePattern ?? parameters.glob,
       extensions: parameters.type === undefined ? undefined : extensionsIn(parameters.type),
       depth: (parameters.recursive ?? true) ? undefined : 1,
-      findings,
       signal,
     };
-    const isDone = expression.ripgrep !== undefined && (await ripgrep.search(who, request, survey));
+    let findings = new Findings(parameters);
+    const isDone = expression.ripgrep !== undefined && (await ripgrep.search(who, { ...request, findings }, survey));
     if (!isDone) {
       if (!expression.native)
         throw invalidPattern('this needs ripgrep, which the sandbox has not, or is no expression');
-      await searchNatively(who, request, survey);
+      // What a ripgrep has found that broke off is found again.
+      findings = new Findings(parameters);
+      await searchNatively(who, { ...request, findings }, survey);
     }
     const { notice, ...found } = findings.result();
     return { ...found, engine: isDone ? ('ripgrep' as const) : ('native' as const), ...survey.told(notice) };

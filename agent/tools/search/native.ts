@@ -13,7 +13,7 @@ import type { Survey } from './survey.ts';
 import { isUsual, type Walked, walk } from './walk.ts';
 
 /** Milliseconds for some hundred kilobytes. */
-const patience = 1000;
+const patience = 3000;
 
 /** Searches files as ripgrep does, without it. @throws ApiError INVALID_PARAMETER for a pattern that takes too long */
 export async function searchNatively(who: Caller, request: GrepRequest, survey: Survey): Promise<void> {

@@ -28,6 +28,7 @@ export class RipgrepOutput {
   #path = '';
   /** The message that is being read is longer than can be held. */
   #isTooLong = false;
+  #isWhole = false;
 
   constructor(cwd: string, findings: Findings, survey: Survey) {
     this.#cwd = cwd;
@@ -45,7 +46,7 @@ export class RipgrepOutput {
     this.#rest = lines.pop()!;
     for (const line of lines) {
       if (this.#isTooLong) this.#isTooLong = false;
-      else this.#read(JSON.parse(line) as Message);
+      else this.#read(messageIn(line));
     }
     if (this.#rest.length <= longestMessage && !this.#isTooLong) return;
     if (!this.#isTooLong) this.#survey.skipShown(this.#path);
@@ -53,31 +54,50 @@ export class RipgrepOutput {
     this.#rest = '';
   }
 
-  /** That was all. Notes what could not be searched; answers what is wrong with the expression, if anything is. */
-  end(): string | undefined {
+  /** It has said that it is through. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /** What it says is wrong with the expression, if anything is. */
+  get problem(): string | undefined {
+    if (!/^(?:rg: )?(?:error: )?(?:regex (?:parse|could)|error parsing|regex compile)/m.test(this.#complaints))
+      return undefined;
+    return lastLineOf(this.#complaints);
+  }
+
+  /** That was all: notes what it could not search. */
+  end(): void {
     if (this.#findings.isOpen) this.#findings.end();
-    if (/^(?:rg: )?(?:error: )?regex (?:parse|could)|^error parsing|invalid/m.test(this.#complaints)) {
-      return lastLineOf(this.#complaints);
-    }
     for (const line of this.#complaints.split('\n')) {
       const path = /^(?:rg: )?(.+?): (?:IO error .*?: )?[^:]*\(os error \d+\)$/.exec(line)?.[1];
       if (path) this.#survey.skipShown(join(this.#cwd, path));
     }
-    return undefined;
   }
 
-  #read(message: Message): void {
-    if (message.type === 'begin') {
+  #read(message: Message | undefined): void {
+    if (message?.type === 'begin') {
       this.#path = join(this.#cwd, textOf(message.data.path));
       this.#findings.begin(this.#path);
-    } else if (message.type === 'end') {
+    } else if (message?.type === 'end') {
       this.#findings.end({ isText: message.data.binary_offset === null });
-    } else if (message.type === 'match' || message.type === 'context') {
+    } else if (message?.type === 'summary') {
+      this.#isWhole = true;
+    } else if (message?.type === 'match' || message?.type === 'context') {
       const text = textOf(message.data.lines).replace(/\r?\n$/, '');
       for (const [index, line] of text.split(/\r?\n/).entries()) {
         this.#findings.line(message.data.line_number + index, line, message.type === 'match');
       }
     }
+  }
+}
+
+/** What is not ripgrep may be called `rg` too. */
+function messageIn(line: string): Message | undefined {
+  try {
+    return JSON.parse(line) as Message;
+  } catch {
+    return undefined;
   }
 }
 

@@ -34,7 +34,7 @@ export class Ripgrep {
     this.#options = options;
   }
 
-  /** Searches, and tells the request's findings. False where the sandbox has no ripgrep. @throws ApiError INVALID_PARAMETER for a pattern that is none */
+  /** Searches, and tells the request's findings. False where the sandbox has none, or none that works. @throws ApiError INVALID_PARAMETER for a pattern that is none */
   async search(who: Caller, request: GrepRequest, survey: Survey): Promise<boolean> {
     const { processes, environ, keepHome } = this.#options;
     const { root, isFile, signal } = request;
@@ -63,10 +63,11 @@ export class Ripgrep {
       hold.release(true);
       signal.throwIfAborted();
       const { reason } = await process.ended;
-      if (reason === 'failed' || reason === 'lost') return false;
-      const problem = output.end();
-      if (reason === 'timeout') survey.cut();
+      const problem = output.problem;
       if (problem !== undefined) throw invalidPattern(`this is no regular expression: ${problem}`);
+      if (reason === 'timeout') survey.cut();
+      else if (!output.isWhole) return false;
+      output.end();
       return true;
     } finally {
       if (process.hasRunner) await process.end(endMs);
