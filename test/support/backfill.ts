@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import type { z } from 'zod';
 import type { Edge } from '../../control/cli/edge.ts';
@@ -28,7 +29,11 @@ export interface WorkspaceCommands {
   /** Its command line and environment, for a process of its own. */
   words(args: string[]): { argv: string[]; env: NodeJS.ProcessEnv };
   /** The same as a process of its own. */
-  start(args: string[]): { kill(signal: NodeJS.Signals): void; ended: Promise<End & { out: string; err: string }> };
+  start(args: string[]): {
+    child: ChildProcessByStdio<null, Readable, Readable>;
+    kill(signal: NodeJS.Signals): void;
+    ended: Promise<End & { out: string; err: string }>;
+  };
   /** How many workspaces there are. */
   count(): Promise<number>;
 }
@@ -75,7 +80,7 @@ export async function workspaceCommands(t: TestContext): Promise<WorkspaceComman
         child.kill('SIGKILL');
         await ended;
       });
-      return { kill: (signal) => void child.kill(signal), ended };
+      return { child, kill: (signal) => void child.kill(signal), ended };
     },
     count: async () => {
       const { pagination } = (await (await control.fetch('/v1/workspaces?pageSize=1')).json()) as z.infer<

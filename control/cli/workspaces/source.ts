@@ -67,8 +67,16 @@ export function sourceOf(values: SourceValues, files: readonly string[], { surro
       issuer,
       madeAt: undefined,
     };
-  const madeAt = statSync(path, { throwIfNoEntry: false })?.mtime;
-  return { source: fileSource({ name: file, open: () => bytesOf(path), ...named }), issuer, madeAt };
+  return { source: fileSource({ name: file, open: () => bytesOf(path), ...named }), issuer, madeAt: writtenAt(path) };
+}
+
+/** Undefined where it can't be said: who reads the file is told why. */
+function writtenAt(path: string): Date | undefined {
+  try {
+    return statSync(path).mtime;
+  } catch {
+    return undefined;
+  }
 }
 
 function isFormat(text: string): text is Format {

@@ -1,4 +1,4 @@
-import type { QueryArrayResult } from 'pg';
+import type { Client as PostgresClient, QueryArrayResult } from 'pg';
 import type Cursor from 'pg-cursor';
 import { UsersError } from '../problem.ts';
 import type { Entry, Fields, UserSource } from './source.ts';
@@ -28,11 +28,7 @@ export function postgresSource({ url, query, fields }: PostgresSource): UserSour
     async *entries(signal) {
       // Nothing else of Cubby has a use for them.
       const [{ Client }, { default: Rows }] = await Promise.all([import('pg'), import('pg-cursor')]);
-      const client = new Client({
-        ...(url !== undefined && { connectionString: url }),
-        application_name: 'cubby workspaces',
-        connectionTimeoutMillis: connectMs,
-      });
+      const client = clientOf(url, Client);
       let lost: Error | undefined;
       client.on('error', (error) => {
         lost = error;
@@ -69,6 +65,19 @@ export function postgresSource({ url, query, fields }: PostgresSource): UserSour
       }
     },
   };
+}
+
+/** What PostgreSQL's own client says of a wrong URL has the whole of it in it, with its password. */
+function clientOf(url: string | undefined, Client: typeof PostgresClient): PostgresClient {
+  const settings = { application_name: 'cubby workspaces', connectionTimeoutMillis: connectMs };
+  try {
+    // It takes whatever has no scheme for the path of a socket, and says that, too.
+    if (url !== undefined && !/^(?:postgres|postgresql|socket):/.test(url))
+      throw new TypeError('no scheme of PostgreSQL’s');
+    return new Client({ ...settings, ...(url !== undefined && { connectionString: url }) });
+  } catch {
+    throw new UsersError('PostgreSQL: expected a URL as postgres://user@host:5432/database, found something else');
+  }
 }
 
 interface Columns {

@@ -179,7 +179,7 @@ test('a list that looks wrong collects nobody', async (t) => {
 
 test('list, get and delete are about workspaces as they are', async (t) => {
   const commands = await workspaceCommands(t);
-  const { file, run, count } = commands;
+  const { file, run, count, start } = commands;
   await run(['backfill', file('users', 'b:2\na:ü\na:1\n')]);
   const { code, out } = await run(['list']);
   assert.equal(code, 0);
@@ -208,6 +208,10 @@ test('list, get and delete are about workspaces as they are', async (t) => {
       err: 'cubby: there is no workspace of the key "a:ü"\n',
     });
   assert.equal(await count(), 2);
+  const unread = start(['list']);
+  unread.child.stdout.destroy();
+  const { code: ended, err: said } = await unread.ended;
+  assert.deepEqual([ended, said], [141, ''], 'whoever stops reading ends it without a word');
   for (const [args, message] of [
     [['get'], /expected one KEY/],
     [['get', 'ada'], /KEY: expected a key as issuer:subject/],

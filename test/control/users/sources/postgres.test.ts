@@ -102,6 +102,23 @@ postgresTest('users are read from a PostgreSQL', async (t) => {
       assert.match(err, /^cubby: PostgreSQL: /m);
     }
     assert.equal(await count(), before);
+    for (const secret of [
+      'postgres://me:hidden@127.0.0.1:port/x',
+      'postgres://me:hidden@127.0.0.1:1/x',
+      '//me:hidden@',
+    ]) {
+      const wrong = await run([
+        'backfill',
+        '--query',
+        'select 1',
+        '--postgres-file',
+        file('wrong', secret),
+        '--issuer',
+        'app',
+      ]);
+      assert.match(wrong.err, /^cubby: PostgreSQL: ./);
+      assert.doesNotMatch(wrong.err, /hidden/);
+    }
     const nobody = await backfill('select 1', '--issuer', 'app');
     assert.match(nobody.err, /^cubby: PostgreSQL: .*(ENOENT|ECONNREFUSED)/);
   });
