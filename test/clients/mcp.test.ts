@@ -54,3 +54,49 @@ test('MCP lets in who may reach the workspace, and no page of another site', asy
   assert.equal(answered.status, 200);
   assert.match(await answered.text(), /"name":"runCommand"/);
 });
+
+test('what is no message of MCP is refused, and the server goes on', async (t) => {
+  const control = await startTestControl(t);
+  const call = (params: unknown) => ({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+  const bodies = [
+    null,
+    7,
+    'x',
+    [],
+    {},
+    [[]],
+    { jsonrpc: '1.0', id: 1, method: 'tools/list' },
+    { jsonrpc: '2.0', id: {}, method: 'tools/list' },
+    { jsonrpc: '2.0', id: 1, method: 'no/such' },
+    { jsonrpc: '2.0', id: 1, method: 'tools/call' },
+    call(null),
+    call({ name: 7 }),
+    call({ name: 'readFile', arguments: [] }),
+    call({ name: '__proto__' }),
+    call({ name: 'x'.repeat(1_000_000) }),
+    { jsonrpc: '2.0', method: 'notifications/cancelled' },
+    { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: {} } },
+    Array.from({ length: 1000 }, () => call({ name: 'nothing' })),
+  ];
+  for (const body of bodies) {
+    const response = await control.fetch('/v1/workspaces/app:alice/mcp', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'mcp-session-id': 'x'.repeat(1000),
+      },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    const said = `${JSON.stringify(body).slice(0, 100)}: ${response.status} ${text.slice(0, 200)}`;
+    const isNotification = response.status === 202;
+    assert.ok(isNotification || response.status === 400 || /"error":|"isError":true|"code":"INVALID/.test(text), said);
+    assert.ok(text.length < 10_000, said);
+  }
+  for (const id of ['x', 'x'.repeat(10_000), '../..', `${'0'.repeat(36)}.1.Nw`]) {
+    const response = await control.fetch('/v1/workspaces/app:alice/mcp', { headers: { 'last-event-id': id } });
+    assert.ok([200, 405].includes(response.status), `${id.slice(0, 50)}: ${response.status}`);
+    await response.text();
+  }
+});
