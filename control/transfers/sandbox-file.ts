@@ -7,7 +7,7 @@ import { askAgent, tokenHeader } from '../sandboxes/agent.ts';
 import { readSome } from './read-some.ts';
 
 /** Bytes of an agent's refusal. */
-const mostRefusal = 64 * 1024;
+export const mostRefusal = 64 * 1024;
 
 /** A sandbox whose agent is asked. */
 export interface AgentOf {
@@ -86,8 +86,8 @@ function senseless(): ApiError {
   return new ApiError('AGENT_UNREACHABLE', 'The sandbox’s agent does not answer as an agent does.');
 }
 
-/** What is in a sandbox may say anything: only what is known counts as a code. */
-function agentRefusal(body: Buffer): ApiError {
+/** What an agent refuses with. What is in a sandbox may say anything: only what is known counts as a code. */
+export function agentRefusal(body: Buffer): ApiError {
   const { code, message, field, expected } = (read(body) ?? {}) as Partial<ErrorBody>;
   const known = Object.hasOwn(errorTable, String(code)) ? (code as ErrorCode) : 'RUNTIME_ERROR';
   return new ApiError(known, String(message), { ...(field && { field }), ...(expected && { expected }) });

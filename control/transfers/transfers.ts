@@ -1,8 +1,10 @@
 import { ApiError } from '../../shared/api/errors.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
-import { destinationOf } from './destination.ts';
+import { type Destination, destinationOf } from './destination.ts';
 import { type Exported, exportFile } from './export-file.ts';
 import { storeHeaders } from './headers.ts';
+import { importFile } from './import-file.ts';
+import type { AgentOf } from './sandbox-file.ts';
 
 export interface TransfersOptions {
   runtime: Pick<Runtime, 'connect'>;
@@ -41,14 +43,40 @@ export class Transfers {
     request: TransferRequest,
     caller: AbortSignal,
   ): Promise<Exported> {
+    const { path, cwd } = request;
+    return this.#transfer(sandbox, request, caller, (agent, destination, headers) =>
+      exportFile(agent, { path, cwd }, destination, headers),
+    );
+  }
+
+  /**
+   * Puts an object of a store, fetched by GET, into a file of a sandbox that runs. Its path is absolute, or starts from the image's
+   * working directory. @throws ApiError as `exportFile`, but for why the file can't be written, `DISK_FULL` among it
+   */
+  async importFile(
+    sandbox: { id: string; token: string },
+    request: Omit<TransferRequest, 'cwd'>,
+    caller: AbortSignal,
+  ): Promise<{ path: string; size: number }> {
+    const { path } = request;
+    const size = await this.#transfer(sandbox, request, caller, (agent, destination, headers) =>
+      importFile(agent, path, destination, headers),
+    );
+    return { path, size };
+  }
+
+  async #transfer<T>(
+    sandbox: { id: string; token: string },
+    { url, headers = {}, fields = { url: 'url', headers: 'headers' } }: TransferRequest,
+    caller: AbortSignal,
+    run: (agent: AgentOf, destination: Destination, headers: Record<string, string>) => Promise<T>,
+  ): Promise<T> {
     const { runtime, allowedHosts, timeoutSeconds } = this.#options;
-    const { path, cwd, url, headers = {}, fields = { url: 'url', headers: 'headers' } } = request;
     const destination = await destinationOf(url, fields.url, allowedHosts);
     const sent = storeHeaders(headers, fields.headers);
     const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
-    const signal = AbortSignal.any([caller, timeout]);
     try {
-      return await exportFile({ runtime, sandbox, signal }, { path, cwd }, destination, sent);
+      return await run({ runtime, sandbox, signal: AbortSignal.any([caller, timeout]) }, destination, sent);
     } catch (error) {
       caller.throwIfAborted();
       if (!timeout.aborted) throw error;

@@ -8,6 +8,8 @@ export interface Sending {
   agent: TestAgent;
   /** Sends a file of the agent's. */
   send(request: TransferRequest, caller?: AbortController): Promise<Exported>;
+  /** Fetches an object into a file of the agent's. */
+  fetch(request: TransferRequest): Promise<{ path: string; size: number }>;
 }
 
 /** A real agent, and transfers that reach it as they would reach one in a container. */
@@ -26,5 +28,6 @@ export async function startTransfers(
   return {
     agent,
     send: (request, caller = new AbortController()) => transfers.exportFile(sandbox, request, caller.signal),
+    fetch: (request) => transfers.importFile(sandbox, request, new AbortController().signal),
   };
 }
