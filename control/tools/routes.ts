@@ -1,33 +1,21 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
-import { makingErrors } from '../../shared/api/making-errors.ts';
 import { catalogue } from '../../shared/api/tools/catalogue.ts';
 import { answerOf } from '../../shared/api/tools/envelope.ts';
 import { shownTool, ToolList } from '../../shared/api/tools/shown.ts';
 import type { Tool } from '../../shared/api/tools/tool.ts';
 import { emptyIsNoBody } from '../../shared/http/bodies.ts';
 import { callerGone } from '../../shared/http/gone.ts';
-import { type Access, accessErrors, type Caller, requireOwn } from '../workspaces/access.ts';
+import { type Access, type Caller, requireOwn } from '../workspaces/access.ts';
 import { keyIn, type WorkspaceKey } from '../workspaces/key.ts';
 import { partsOf } from '../workspaces/path.ts';
 import { callTool, type ToolOptions } from './call.ts';
+import { aboutTools, askErrors, callErrors } from './described.ts';
+import { importRoutes } from './import-routes.ts';
 
 /** Bytes of a call: a file's content may be among it. */
 const bodyLimit = 8 * 1024 * 1024;
-
-const Params = z.object({ key: z.string().describe('`issuer:subject`, percent-encoded.') });
-const security: Record<string, string[]>[] = [{ apiKey: [] }, { bearer: [] }, { signature: [] }];
-const about = { tags: ['Tools'], security, params: Params };
-const errors = [...accessErrors, 'INVALID_WORKSPACE_KEY'] as const;
-const callErrors = [
-  ...errors,
-  'AGENT_UNREACHABLE',
-  'DOCKER::SANDBOX_NOT_RUNNING',
-  'DOCKER::SANDBOX_RESUME_FAILED',
-  ...makingErrors,
-] as const;
 
 export interface ToolRouteOptions extends ToolOptions {
   access: Access;
@@ -50,12 +38,12 @@ export function toolRoutes(untyped: FastifyInstance, { access, ...options }: Too
     method: 'GET',
     url: '/workspaces/:key/tools',
     schema: {
-      ...about,
+      ...aboutTools,
       operationId: 'listTools',
       summary: 'The tools of a workspace, with the schemas of what they take and answer',
       description: 'They are the same for every workspace. Nothing is made or woken.',
       response: { 200: ToolList },
-      errors,
+      errors: askErrors,
     },
     handler: async () => ({ tools: catalogue.map(shownTool) }),
   });
@@ -68,7 +56,7 @@ export function toolRoutes(untyped: FastifyInstance, { access, ...options }: Too
       // What is wrong with the parameters is the tool's answer.
       validatorCompiler: () => (value) => ({ value }),
       schema: {
-        ...about,
+        ...aboutTools,
         hide: name !== tool.name,
         operationId: `call${tool.name[0]!.toUpperCase()}${tool.name.slice(1)}`,
         summary: tool.title,
@@ -81,6 +69,8 @@ export function toolRoutes(untyped: FastifyInstance, { access, ...options }: Too
         callTool(options, { key: keys.get(raw)!, tool, parameters, signal: callerGone(reply) }),
     });
   for (const tool of catalogue) for (const name of [tool.name, ...tool.aliases]) serve(tool, name);
+
+  importRoutes(untyped, { ...options, keyOf: (request) => keys.get(request)! });
 
   untyped.route({
     method: 'POST',

@@ -28,9 +28,12 @@ import { issuers, signedHeaders } from '../support/signing.ts';
 import { settledSnapshot } from '../support/snapshots.ts';
 import { type StallingEngine, stallingEngine } from '../support/stalling-engine.ts';
 import { until } from '../support/until.ts';
+import { imports } from './answers/imports.ts';
 
 /** What is described and can't be brought about here, with where it is tested instead. */
 const excused: Record<string, string> = {
+  'importFile DISK_FULL': 'needs a full disk',
+  'importFile PERMISSION_DENIED': 'needs a file that its user may not write',
   'GENERAL::UNKNOWN_ERROR': 'for what nobody has foreseen',
   ENGINE_UNAVAILABLE: 'needs an engine that is away: test/control/runtimes/docker/failures.test.ts',
   ENGINE_TIMEOUT: 'needs an engine that hangs: test/faults/hanging-engine.test.ts',
@@ -85,6 +88,7 @@ async function answers(t: TestContext): Promise<void> {
     'executions.max_unfinished': '1',
     ...issuers,
     'lobehub.signing_keys': `app ${chatUrl} ${chatKey}`,
+    'transfers.allowed_hosts': '127.0.0.1',
     'storage.allowed_host_paths': host,
     'storage.allowed_volumes': `${plain},${special}`,
   });
@@ -108,7 +112,7 @@ async function answers(t: TestContext): Promise<void> {
   await t.test('about executions', () => aboutExecutions(contract, ids));
   await t.test('about sessions of templates', () => aboutTemplateSessions(contract));
   await t.test('about snapshots', () => aboutSnapshots(contract, { control, engine, ...ids }));
-  await t.test('about workspaces', () => aboutWorkspaces(contract, control));
+  await t.test('about workspaces', (t) => aboutWorkspaces(contract, control, t));
   await t.test('about what they may reach', () => aboutPolicies(contract, ids));
   await t.test('at the doors of sandboxes', () => atDoors(contract, control, ids));
   await t.test('to whoever has no key or a wrong one, and to what is no request, on every route', () =>
@@ -313,7 +317,7 @@ async function aboutPackages(contract: Contract, engine: StallingEngine): Promis
   await contract.call('DELETE /v1/templates/built', 204);
 }
 
-async function aboutWorkspaces(contract: Contract, control: TestControl): Promise<void> {
+async function aboutWorkspaces(contract: Contract, control: TestControl, t: TestContext): Promise<void> {
   await contract.call(`POST ${resettable}/reset`, 201, { json: createRequest() });
   await contract.call(`GET ${resettable}`, 200);
   await contract.call('GET /v1/workspaces', 200);
@@ -325,7 +329,7 @@ async function aboutWorkspaces(contract: Contract, control: TestControl): Promis
   await contract.call('GET /v1/workspaces?page=0', 'INVALID_PARAMETER');
   await contract.call('GET /v1/workspaces?issuer=A', 'INVALID_WORKSPACE_KEY');
   await throughWorkspaces(contract, control);
-  await aboutTools(contract);
+  await aboutTools(contract, t);
   await aboutMcp(contract);
   await aboutTasks(contract);
   await contract.call(`DELETE ${resettable}`, 204);
@@ -395,7 +399,8 @@ function excusedOfLobehub(): Record<string, string> {
   };
 }
 
-async function aboutTools(contract: Contract): Promise<void> {
+async function aboutTools(contract: Contract, t: TestContext): Promise<void> {
+  await imports(contract, resettable, t);
   await contract.call(`GET ${resettable}/tools`, 200);
   await contract.call('GET /v1/workspaces/nobody/tools', 'INVALID_WORKSPACE_KEY');
   for (const { name } of catalogue) {
@@ -430,10 +435,11 @@ async function aboutMcp(contract: Contract): Promise<void> {
 /** A tool makes its workspace where there is none, and is refused with what that is. */
 function excusedOfTools(): Record<string, string> {
   const codes = [...makingErrors, 'DOCKER::SANDBOX_NOT_RUNNING'];
+  const calls = catalogue.map(({ name }) => `call${name[0]!.toUpperCase()}${name.slice(1)}`);
   return Object.fromEntries(
-    catalogue
-      .map(({ name }) => `call${name[0]!.toUpperCase()}${name.slice(1)}`)
-      .flatMap((operation) => codes.map((code) => [`${operation} ${code}`, 'as PUT /v1/workspaces/{key}'])),
+    [...calls, 'importFile'].flatMap((operation) =>
+      codes.map((code) => [`${operation} ${code}`, 'as PUT /v1/workspaces/{key}']),
+    ),
   );
 }
 

