@@ -167,7 +167,8 @@ export async function startControl(config: Config): Promise<Control> {
       readyTimeoutMs: sandbox.readyTimeoutSeconds * 1000,
     });
     const settle = (id: string) => reconciler.one(id);
-    const lobehub = slotOf({ storage, workspaces, sandboxes, settings: config.lobehub, log });
+    const transfers = new Transfers({ runtime, ...config.transfers });
+    const lobehub = slotOf({ storage, workspaces, sandboxes, transfers, settings: config.lobehub, log });
     const executions = openExecutions(storage, config.executions, { sandboxes, workspaces, templates, settle, log });
     const keys = new Keys(server.apiKey, server.metricsKey);
     const passes = new Passes();
@@ -183,7 +184,7 @@ export async function startControl(config: Config): Promise<Control> {
       templates,
       executions,
       settle,
-      transfers: new Transfers({ runtime, ...config.transfers }),
+      transfers,
       pools,
       network: config.network.enabled,
       noIsolation: runtime.name === 'host',
@@ -228,7 +229,6 @@ export async function startControl(config: Config): Promise<Control> {
     expiry.arm();
     idleness.watch();
     policies.restore();
-    lobehub.tasks.resume();
     void buildReconciler.look();
     return {
       url,

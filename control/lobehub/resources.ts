@@ -1,13 +1,11 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { posix } from 'node:path';
-import { ApiError, type ErrorBody, type ErrorCode, errorTable } from '../../shared/api/errors.ts';
+import { ApiError } from '../../shared/api/errors.ts';
 import type { ResourceInput, ResourceResult } from '../../shared/api/lobehub.ts';
-import { tokenHeader } from '../sandboxes/agent.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { SandboxRow } from '../sandboxes/store.ts';
+import { describeFile, openSandboxFile } from '../transfers/sandbox-file.ts';
+import type { Transfers } from '../transfers/transfers.ts';
 import type { WorkspaceKey } from '../workspaces/key.ts';
 import { follow } from './follow.ts';
-import { mediaType } from './media-types.ts';
 import { Output } from './output.ts';
 import { whereArgv } from './session-directory.ts';
 import type { Terminal } from './terminal.ts';
@@ -19,9 +17,10 @@ const whereMs = 30_000;
 export interface ResourcesOptions {
   sandboxes: Sandboxes;
   terminal: Terminal;
+  transfers: Transfers;
 }
 
-/** Files of sessions: whether they are there, what is in them. */
+/** Files of sessions: whether they are there, what is in them, and handing them out. */
 export class Resources {
   readonly #options: ResourcesOptions;
 
@@ -31,27 +30,17 @@ export class Resources {
 
   /**
    * Does what is asked with one file of a session that is there.
-   * @throws ApiError `SESSION_NOT_FOUND`, `FILE_NOT_FOUND`, `INVALID_FILE`, `PERMISSION_DENIED`, `PAYLOAD_TOO_LARGE`; the signal's reason
+   * @throws ApiError `SESSION_NOT_FOUND`, `PAYLOAD_TOO_LARGE`; as `Transfers.exportFile`; the signal's reason
    */
   async run(
     key: WorkspaceKey,
-    { action, session_id: sessionId, file_path: filePath }: ResourceInput,
+    input: ResourceInput,
     { signal: stop, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
   ): Promise<ResourceResult> {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
-    const { sandbox, leave } = await this.#options.terminal.enter(key, sessionId);
+    const { sandbox, leave } = await this.#options.terminal.enter(key, input.session_id);
     try {
-      const path = await this.#absolute(sandbox, { sessionId, filePath, signal });
-      const file = await this.#open(sandbox, path, signal);
-      const size = Number(file.headers['content-length']);
-      const result = { session_id: sessionId, file_path: filePath, mime_type: mediaType(filePath), size_bytes: size };
-      try {
-        if (action !== 'read') return result;
-        const bytes = await read(file);
-        return { ...result, size_bytes: bytes.length, blob: bytes.toString('base64') };
-      } finally {
-        file.destroy();
-      }
+      return await this.#do(sandbox, input, signal);
     } catch (error) {
       stop.throwIfAborted();
       if (signal.aborted) throw new ApiError('RUNTIME_ERROR', 'The task timed out.', { cause: error });
@@ -61,47 +50,45 @@ export class Resources {
     }
   }
 
-  /** A path from the session's directory on. */
-  async #absolute(
-    sandbox: SandboxRow,
-    { sessionId, filePath, signal }: { sessionId: string; filePath: string; signal: AbortSignal },
-  ): Promise<string> {
-    if (filePath.startsWith('/')) return filePath;
+  async #do(sandbox: SandboxRow, input: ResourceInput, signal: AbortSignal): Promise<ResourceResult> {
+    const { sandboxes, transfers } = this.#options;
+    const { action, session_id: sessionId, file_path: path, signed_url: url, headers } = input;
+    const cwd = path.startsWith('/') ? undefined : await this.#directory(sandbox, sessionId, signal);
+    const shown = ({ mimeType, size }: { mimeType: string; size: number }) => ({
+      session_id: sessionId,
+      file_path: path,
+      mime_type: mimeType,
+      size_bytes: size,
+    });
+    if (action === 'export') {
+      const fields = { url: 'input.signed_url', headers: 'input.headers' };
+      return shown(
+        await transfers.exportFile(sandbox, { path, cwd, url: url ?? '', headers: headers ?? {}, fields }, signal),
+      );
+    }
+    const agent = { runtime: sandboxes.runtime, sandbox, signal };
+    const about = await describeFile(agent, { path, cwd });
+    if (action !== 'read') return shown(about);
+    const bytes = await read(await openSandboxFile(agent, about.path));
+    return { ...shown({ ...about, size: bytes.length }), blob: bytes.toString('base64') };
+  }
+
+  /** Where a session's directory is, made where it isn't there. */
+  async #directory(sandbox: SandboxRow, sessionId: string, signal: AbortSignal): Promise<string> {
     const { sandboxes } = this.#options;
     const output = new Output();
     const start = { argv: whereArgv(sessionId), timeout: whereMs };
     const { exitCode } = await follow({ start }, { sandboxes, sandbox, output, signal });
     const { stdout, stderr } = output.shown();
-    if (exitCode !== 0) throw new ApiError('RUNTIME_ERROR', `The session has no directory: ${stderr.slice(0, 300)}`);
-    return posix.join(stdout.replace(/\n$/, ''), filePath);
-  }
-
-  async #open(sandbox: SandboxRow, path: string, signal: AbortSignal): Promise<IncomingMessage> {
-    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const sent = httpRequest({
-      agent: this.#options.sandboxes.connections.of(sandbox.id),
-      path: `/files/download?path=${encodeURIComponent(path)}`,
-      headers: { host: 'agent', [tokenHeader]: sandbox.token },
-      signal,
-    });
-    sent.once('response', resolve);
-    sent.on('error', reject);
-    sent.end();
-    const response = await promise;
-    if (response.statusCode === 200) return response;
-    throw refusal(JSON.parse((await read(response)).toString()) as ErrorBody);
+    if (exitCode === 0) return stdout.replace(/\n$/, '');
+    throw new ApiError('RUNTIME_ERROR', `The session has no directory: ${stderr.slice(0, 300)}`);
   }
 }
 
-function refusal({ code, message }: ErrorBody): ApiError {
-  const known: ErrorCode = Object.hasOwn(errorTable, code) ? code : 'RUNTIME_ERROR';
-  return new ApiError(known, String(message), { field: 'file_path' });
-}
-
-async function read(file: IncomingMessage): Promise<Buffer> {
+async function read(file: AsyncIterable<Buffer>): Promise<Buffer> {
   const parts: Buffer[] = [];
   let bytes = 0;
-  for await (const part of file as AsyncIterable<Buffer>) {
+  for await (const part of file) {
     parts.push(part);
     bytes += part.length;
     if (bytes <= mostBytes) continue;

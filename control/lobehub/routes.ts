@@ -32,6 +32,8 @@ export function lobehubRoutes(untyped: FastifyInstance, { users, terminal, tasks
   renderErrors(untyped, { invalid: 'INVALID_REQUEST_BODY', unknown: 'GENERAL::UNKNOWN_ERROR' }, (problem) => ({
     error: { code: codeName(problem), message: problem.message },
   }));
+  // What an earlier process has left is come back to.
+  untyped.addHook('onListen', async () => tasks.resume());
   // LobeHub calls an empty body JSON.
   emptyIsNoBody(untyped);
   const app = untyped.withTypeProvider<ZodTypeProvider>();

@@ -1,5 +1,6 @@
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { Storage } from '../storage/open.ts';
+import type { Transfers } from '../transfers/transfers.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { Leases } from './leases.ts';
 import { Resources } from './resources.ts';
@@ -13,6 +14,7 @@ export interface SlotOptions {
   storage: Storage;
   workspaces: Workspaces;
   sandboxes: Sandboxes;
+  transfers: Transfers;
   /** As the administrator decided them. */
   settings: { signingKeys: readonly SigningKey[]; image: string; template?: string | undefined };
   log(message: string, details: object): void;
@@ -25,11 +27,11 @@ export interface Slot {
   tasks: Tasks;
 }
 
-/** Puts it together. `tasks.resume()` begins with what an earlier process has left; `tasks.close()` ends it. */
-export function slotOf({ storage, workspaces, sandboxes, settings, log }: SlotOptions): Slot {
+/** Puts it together. The routes begin with what an earlier process has left; `tasks.close()` ends it. */
+export function slotOf({ storage, workspaces, sandboxes, transfers, settings, log }: SlotOptions): Slot {
   const request = workspaceRequest(settings);
   const terminal = new Terminal({ workspaces, sandboxes, leases: new Leases(storage), request });
-  const resources = new Resources({ sandboxes, terminal });
+  const resources = new Resources({ sandboxes, terminal, transfers });
   const tasks = new Tasks({ store: new TaskStore(storage), terminal, resources, log });
   return { users: new Users(settings.signingKeys), terminal, tasks };
 }

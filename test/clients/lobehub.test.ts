@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import type { ResourceResult } from '../../shared/api/lobehub.ts';
 import { pythonImage, startTestControl } from '../support/control.ts';
 import { jsonBody } from '../support/control-client.ts';
 import { engineTest } from '../support/engine.ts';
 import { LobehubClient, signingKeys, type ToolAnswer } from '../support/lobehub.ts';
+import { startObjectStore } from '../support/object-store.ts';
 import { until } from '../support/until.ts';
 import { workspacePath } from '../support/workspaces.ts';
 
@@ -203,4 +205,45 @@ engineTest('two users at once never meet, in a thousand calls', async (t) => {
     const { stdout } = await client.terminal('sort -u all | wc -l');
     assert.equal(stdout.trim(), '500', `user${u}`);
   }
+});
+
+engineTest('LobeHub’s exports are sent to the store that it has signed a URL of', async (t) => {
+  const store = await startObjectStore(t);
+  const control = await startTestControl(t, { ...settings, 'transfers.allowed_hosts': store.host });
+  const client = new LobehubClient(control.url, { sub: 'user_ada' });
+  await client.terminal('seq 1 400000 > zahlen.csv; mkdir dir');
+  const exported = (path: string, url: string, headers: Record<string, string> = {}) =>
+    client.submit('terminalResource', {
+      action: 'export',
+      file_path: path,
+      headers,
+      session_id: client.sessionId,
+      signed_url: url,
+    });
+  const numbers = Array.from({ length: 400_000 }, (_, i) => `${i + 1}\n`).join('');
+  const headers = { 'content-type': 'text/csv' };
+  for (const path of ['zahlen.csv', `/root/sessions/${client.sessionId}/zahlen.csv`]) {
+    const key = `out/${path.length}.csv`;
+    const { status, result, error } = await exported(path, store.sign('PUT', key, { headers }), headers);
+    assert.deepEqual([status, error], ['succeeded', undefined]);
+    const { mime_type: type, size_bytes: size } = result as ResourceResult;
+    assert.deepEqual([type, size], ['text/csv', numbers.length]);
+    const kept = await store.get(key);
+    assert.equal(kept?.headers.get('content-type'), 'text/csv');
+    assert.ok((await kept!.text()) === numbers);
+  }
+  const url = store.sign('PUT', 'none');
+  for (const [path, to, code] of [
+    ['none.csv', url, 'file_not_found'],
+    ['dir', url, 'invalid_file'],
+    ['zahlen.csv', `${url}0`, 'store_refused'],
+    ['zahlen.csv', store.sign('GET', 'none'), 'store_refused'],
+    ['zahlen.csv', 'http://127.0.0.1:1/x', 'transfer_url_not_allowed'],
+    ['zahlen.csv', 'file:///etc/passwd', 'transfer_url_not_allowed'],
+  ] as const) {
+    const { status, result, error } = await exported(path, to);
+    assert.deepEqual([status, result, error?.code], ['failed', undefined, code]);
+    assert.ok(!error!.message.includes('Signature='), error!.message);
+  }
+  assert.equal(await store.get('none'), undefined);
 });
