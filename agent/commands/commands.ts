@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunCommandRequest } from '../../shared/api/commands.ts';
 import { ApiError } from '../../shared/api/errors.ts';
@@ -64,16 +64,29 @@ export class Commands {
   readonly #commands = new Map<string, Command>();
   /** Commands that are not in the table yet. */
   #starting = 0;
+  /** Those of them whose ids were chosen by whoever asked. */
+  readonly #begun = new Map<string, Promise<Command>>();
 
   constructor(options: CommandsOptions) {
     this.#options = options;
     this.#adopt();
   }
 
-  /** Starts a command. @throws ApiError `WORKING_DIRECTORY_NOT_FOUND`, `USER_NOT_ALLOWED`, `TOO_MANY_COMMANDS`, `SPOOL_FULL` */
+  /**
+   * Starts a command. @throws ApiError `WORKING_DIRECTORY_NOT_FOUND`, `USER_NOT_ALLOWED`, `TOO_MANY_COMMANDS`, `SPOOL_FULL`;
+   * `INVALID_PARAMETER` for an id that something else has
+   */
   async start(request: CommandRequest, program?: OwnProgram): Promise<Command> {
-    const known = program && this.#commands.get(program.id);
+    if (!program) return this.#start(request);
+    const { id } = program;
+    const known = this.#commands.get(id) ?? this.#begun.get(id);
     if (known) return known;
+    const begun = this.#start(request, program).finally(() => this.#begun.delete(id));
+    this.#begun.set(id, begun);
+    return begun;
+  }
+
+  async #start(request: CommandRequest, program?: OwnProgram): Promise<Command> {
     const { processes, environ, keepHome, callerGraceMs } = this.#options;
     const caller = this.#options.caller(request.uid, request.gid);
     const env = childEnvironment(environ, caller, {
@@ -88,6 +101,7 @@ export class Commands {
     // It is kept as what was asked for, and, where it is long, as a script too.
     this.#makeRoom(2 * Buffer.byteLength(content) + (program?.bytes ?? 0));
     const id = program?.id ?? crypto.randomUUID().replaceAll('-', '');
+    if (program) this.#requireFree(id);
     const background = request.background ?? false;
     const record: CommandRecord = { content, background, startedAt: Date.now() };
     const directory = () => processes.directory(id);
@@ -113,6 +127,13 @@ export class Commands {
     } finally {
       this.#starting -= 1;
     }
+  }
+
+  /** What is no command of a name has its directory there too. */
+  #requireFree(id: string): void {
+    if (!existsSync(join(this.#options.spool, id))) return;
+    const expected = 'an id that nothing else here has';
+    throw new ApiError('INVALID_PARAMETER', `id: expected ${expected}`, { field: 'id', expected });
   }
 
   /** @throws ApiError `COMMAND_NOT_FOUND` */

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { HandlerOutcome } from '../../shared/api/programs.ts';
 import { resultFile } from './files.ts';
 
@@ -12,7 +12,9 @@ export interface Said {
 export function readOutcome(directory: string, mostBytes: number): Said {
   let fd: number | undefined;
   try {
-    fd = openSync(resultFile(directory), 'r');
+    fd = openSync(resultFile(directory), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    // Whoever may replace it could have put a pipe there, which nobody ever writes to.
+    if (!fstatSync(fd).isFile()) return {};
     const bytes = Buffer.alloc(mostBytes + 1);
     let length = 0;
     for (let got = -1; got !== 0 && length < bytes.length; length += got) {

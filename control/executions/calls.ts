@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, type ErrorBody, errorTable } from '../../shared/api/errors.ts';
 import { ProgramReport, type RunProgramRequest } from '../../shared/api/programs.ts';
 import { type AgentCall, askAgent } from '../sandboxes/agent.ts';
@@ -7,10 +8,22 @@ import type { SandboxRow } from '../sandboxes/store.ts';
 /** The end of a tree of processes may take its grace and more. */
 const endMs = 60_000;
 const answerMs = 30_000;
+/** How often a program is asked to start, and how long after one that was not answered. */
+const mostTries = 3;
+const retryMs = 200;
 
 /** Has an agent start a program. A second call starts none. @throws ApiError `AGENT_UNREACHABLE`, or what the agent refuses it with */
 export async function startProgram(sandboxes: Sandboxes, sandbox: SandboxRow, body: RunProgramRequest): Promise<void> {
-  await call(sandboxes, sandbox, { method: 'POST', path: '/programs', body, signal: AbortSignal.timeout(answerMs) });
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const signal = AbortSignal.timeout(answerMs);
+      return void (await call(sandboxes, sandbox, { method: 'POST', path: '/programs', body, signal }));
+    } catch (error) {
+      // It may have been started, and its agent gone before it could say so: asked again, that is told.
+      if ((error as ApiError).code !== 'AGENT_UNREACHABLE' || tries === mostTries) throw error;
+      await delay(retryMs);
+    }
+  }
 }
 
 /** What became of a program. `most`: bytes of its handler's value. @throws ApiError as above; `COMMAND_NOT_FOUND` */

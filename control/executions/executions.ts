@@ -112,7 +112,7 @@ export class Executions {
       throw new ApiError('EXECUTION_NOT_RUNNING', `Execution ${id} has ended.`, { field: 'id' });
     }
     live.cancel();
-    // While it is being started it is not known whether there is something to end: whoever starts it then ends it.
+    // While it is being started it is not known whether there is something to end: whoever first hears of it then ends it.
     if (row.startedAt !== undefined) await this.#end(row);
     await live.settled;
     return this.get(id);
@@ -176,11 +176,8 @@ export class Executions {
       live.signal.throwIfAborted();
       this.store.update(row.id, { sandboxId: sandbox.id });
       await startProgram(sandboxes, sandbox, programOf(row, request, sandbox));
-      const startedAt = Date.now();
-      this.store.update(row.id, { status: 'running', startedAt });
-      const started = { ...row, sandboxId: sandbox.id, startedAt };
-      live.tell();
-      if (live.isCancelled) await this.#end(started);
+      const started = { ...row, sandboxId: sandbox.id };
+      this.#running(started, Date.now(), live);
       return await this.#follow(started, sandbox.id, live);
     } finally {
       leave();
@@ -191,10 +188,23 @@ export class Executions {
     const { sandboxes, limits } = this.#options;
     const leave = sandboxes.visits.enter(sandboxId);
     try {
-      return await follow(this.#options, row, { sandboxId, limits, signal: live.stopping });
+      const seen = async (at: number) => {
+        this.#running(row, at, live);
+        // Whoever cancelled it may have come too early for it, or when nobody answered.
+        if (live.isCancelled) await this.#end(row);
+      };
+      return await follow(this.#options, row, { sandboxId, limits, signal: live.stopping, seen });
     } finally {
       leave();
     }
+  }
+
+  /** It is known to run. An earlier process may have started it without having come to write that down. */
+  #running(row: ExecutionRow, at: number, live: Live): void {
+    if (row.startedAt !== undefined) return;
+    row.startedAt = Number.isSafeInteger(at) ? Math.min(Math.max(at, row.createdAt), Date.now()) : Date.now();
+    this.store.update(row.id, { status: 'running', startedAt: row.startedAt });
+    live.tell();
   }
 
   async #never(): Promise<Followed> {

@@ -19,6 +19,14 @@ export interface Limits {
   maxResult: number;
 }
 
+export interface FollowOptions {
+  sandboxId: string;
+  limits: Limits;
+  signal: AbortSignal;
+  /** Called with the first event that is heard, and again after each loss of the connection. Where it rejects, it is heard anew. */
+  seen(at: number): Promise<void>;
+}
+
 /** An execution that has ended, with what was told of it. */
 export interface Followed extends Ended {
   transcript: Transcript;
@@ -31,7 +39,7 @@ export interface Followed extends Ended {
 export async function follow(
   options: PlaceOptions,
   row: ExecutionRow,
-  { sandboxId, limits, signal }: { sandboxId: string; limits: Limits; signal: AbortSignal },
+  { sandboxId, limits, signal, seen }: FollowOptions,
 ): Promise<Followed> {
   const { sandboxes, settle } = options;
   const transcript = new Transcript(limits.maxOutput);
@@ -44,7 +52,10 @@ export async function follow(
     try {
       const from = { id: row.id, after: transcript.last, signal };
       if (!isOver) {
+        let isHeard = false;
         for await (const read of agentEvents(sandboxes, sandbox, from)) {
+          if (!isHeard) await seen(read.event.timestamp);
+          isHeard = true;
           waitMs = retryMs.least;
           isOver = transcript.take(read);
           if (isOver) break;

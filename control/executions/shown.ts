@@ -1,13 +1,13 @@
 import type { z } from 'zod';
 import type { FullExecution, KeptExecution } from '../../shared/api/kept-executions.ts';
 import { exactJson } from './exact-json.ts';
-import type { ExecutionRow } from './store.ts';
+import type { ExecutionRow, ListedRow } from './store.ts';
 
 const time = (at: number) => new Date(at).toISOString();
 const mebibyte = 1024 * 1024;
 
 /** An execution as the list shows it: without what it said. */
-export function listed(row: ExecutionRow): KeptExecution {
+export function listed(row: ListedRow): KeptExecution {
   const { outcome = {} } = row;
   const { exitCode, error, durationMs, initDurationMs, maxMemoryBytes, cpuMs } = outcome;
   return {

@@ -43,12 +43,18 @@ export interface ExecutionRow {
   events: KeptEvent[] | undefined;
 }
 
+/** One as lists have it: a page of programs with their output and values takes hundreds of megabytes. */
+export type ListedRow = Omit<ExecutionRow, 'code' | 'events'>;
+
 export interface ExecutionFilter {
   workspace?: string | undefined;
   sandboxId?: string | undefined;
   /** Any of these; empty: all. */
   statuses: readonly KeptExecutionStatus[];
 }
+
+const listedColumns = `id, status, workspace, sandbox_id, owns_sandbox, language, handler, function_name, timeout_ms, created_at,
+  started_at, finished_at, json_remove(outcome, '$.result') as outcome`;
 
 /** The table of executions. Every call is synchronous and complete when it returns. */
 export class ExecutionStore {
@@ -83,7 +89,7 @@ export class ExecutionStore {
   }
 
   /** A page, newest first, and how many there are in all. */
-  list(filter: ExecutionFilter, limit: number, offset: number): { rows: ExecutionRow[]; total: number } {
+  list(filter: ExecutionFilter, limit: number, offset: number): { rows: ListedRow[]; total: number } {
     const conditions = ['1'];
     const values: string[] = [];
     for (const [column, value] of [
@@ -101,7 +107,7 @@ export class ExecutionStore {
     const where = conditions.join(' and ');
     const total = this.#storage.prepare(`select count(*) from executions where ${where}`).pluck().get(values) as number;
     const rows = this.#storage
-      .prepare(`select * from executions where ${where} order by created_at desc, id limit ? offset ?`)
+      .prepare(`select ${listedColumns} from executions where ${where} order by created_at desc, id limit ? offset ?`)
       .all([...values, limit, offset]);
     return { rows: rows.map((row) => fromColumns(row as Columns)), total };
   }

@@ -4,12 +4,18 @@ import type { KeptEvent } from './store.ts';
 /** Further events of output are dropped: of nothing but line ends each byte would be one. */
 const mostEvents = 10_000;
 
+/** What is no output comes a few times in a stream of an agent's; what is in a sandbox may say it without end. */
+const mostOthers = 100;
+/** Characters of such a one as JSON. */
+const mostOther = 64 * 1024;
+
 /** The events of an execution as they are kept: its output up to a size, then how much more there was. */
 export class Transcript {
   readonly events: KeptEvent[] = [];
   readonly #mostBytes: number;
   readonly #kept = { stdout: 0, stderr: 0 };
   readonly #dropped = { stdout: 0, stderr: 0 };
+  #others = 0;
   #last = -1;
 
   /** `mostBytes`: of each of both streams. */
@@ -37,7 +43,8 @@ export class Transcript {
     }
     const isLast = event.type === 'execution_complete' || event.type === 'error';
     if (isLast) this.#tellDropped(event.timestamp, id);
-    this.events.push({ id, event });
+    else if (this.#others++ >= mostOthers) return false;
+    this.events.push({ id, event: small(event) });
     return isLast;
   }
 
@@ -47,13 +54,13 @@ export class Transcript {
   }
 
   #takeOutput(stream: 'stdout' | 'stderr', event: StreamEvent, id: number | undefined): void {
-    const text = event.text ?? '';
+    const text = typeof event.text === 'string' ? event.text : '';
     const bytes = Buffer.byteLength(text);
     const isOpen = this.#dropped[stream] === 0 && this.events.length < mostEvents;
     const room = isOpen ? this.#mostBytes - this.#kept[stream] : 0;
     const fits = bytes <= room ? text : wholeCharacters(text, room);
     const size = Buffer.byteLength(fits);
-    if (size > 0) this.events.push({ id, event: { ...event, text: fits } });
+    if (size > 0) this.events.push({ id, event: { type: stream, timestamp: event.timestamp, text: fits } });
     this.#kept[stream] += size;
     this.#dropped[stream] += bytes - size;
   }
@@ -67,6 +74,14 @@ export class Transcript {
       });
     }
   }
+}
+
+/** An event without what no event of an agent's is large of. */
+function small(event: StreamEvent): StreamEvent {
+  if (JSON.stringify(event).length <= mostOther) return event;
+  const { type } = event;
+  const error = { ename: 'GENERAL::UNKNOWN_ERROR', evalue: 'What it said was too long.', traceback: [] };
+  return { type, timestamp: Date.now(), ...(type === 'error' && { error }) };
 }
 
 /** As much of a text as so many bytes have room for. */

@@ -71,7 +71,8 @@ export function withSnapshots<T>(state: string, use: (store: SnapshotStore) => T
   return withStorage(state, (storage) => use(new SnapshotStore(storage)));
 }
 
-function withStorage<T>(state: string, use: (storage: Storage) => T): T {
+/** The same to all of it. */
+export function withStorage<T>(state: string, use: (storage: Storage) => T): T {
   const storage = openStorage(join(state, 'cubby.db'));
   try {
     return storage.transaction(() => use(storage))();

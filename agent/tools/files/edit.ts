@@ -18,6 +18,8 @@ import { encoded, enoughToTell, textKindOf } from './text-kind.ts';
 
 /** Bytes of a file that is edited: it is held in memory, twice. */
 const mostBytes = 10 * 1024 * 1024;
+/** And of what comes of it: a short text for a long one, many times. */
+const mostMade = 2 * mostBytes;
 
 const errors = [...writingErrors, 'TEXT_NOT_FOUND', 'TEXT_NOT_UNIQUE'] as const;
 
@@ -34,11 +36,13 @@ export const edit = implemented(editLocalFile, errors, async ({ all = false, ...
     if (!kind) throw invalidFile(path, 'this is not a text file');
     const text = (given: string) => encoded(withLineEndsOf(before, given, kind), kind);
     const search = text(parameters.search);
-    const { content, positions } = replaced(before, search, text(parameters.replace));
+    const { size, content, positions } = replaced(before, search, text(parameters.replace));
     if (positions.length === 0) throw notFound(path, before, parameters.search, kind);
     if (positions.length > 1 && !all) throw notUnique(path, before, positions, kind);
-    const changes = await difference(path.absolute, before, content, kind);
-    await replaceContent(who, path, content);
+    if (size > mostMade) throw invalidFile(path, `it would have ${size} bytes, more than ${mostMade}`);
+    const after = content();
+    const changes = await difference(path.absolute, before, after, kind);
+    await replaceContent(who, path, after);
     return { path: path.absolute, replacements: positions.length, ...changes };
   });
 });
@@ -49,7 +53,6 @@ async function contentOf(who: Caller, path: RequestPath): Promise<Buffer> {
     if (size > mostBytes) {
       throw invalidFile(path, `it is larger than ${mostBytes} bytes: use a command such as sed, or a program`);
     }
-    // One byte more than it had: what grows meanwhile is read again and again until it doesn't.
     return await readBlock(descriptor, Buffer.alloc(size), 0);
   } finally {
     closeSync(descriptor);

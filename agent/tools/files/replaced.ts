@@ -2,7 +2,9 @@ import { Occurrences } from '../../files/occurrences.ts';
 
 /** A content with something replaced in it. */
 export interface Replaced {
-  content: Buffer;
+  /** Bytes of the new content. */
+  size: number;
+  content(): Buffer;
   /** Where it stood in the old content. */
   positions: number[];
 }
@@ -26,5 +28,6 @@ export function replaced(before: Buffer, search: Buffer, replacement: Buffer): R
   };
   occurrences.read(before, sink);
   occurrences.end(sink);
-  return { content: Buffer.concat(pieces), positions };
+  const size = before.length + positions.length * (replacement.length - search.length);
+  return { size, content: () => Buffer.concat(pieces, size), positions };
 }

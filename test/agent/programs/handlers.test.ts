@@ -192,3 +192,17 @@ test('how long a handler took and how much memory its processes had is measured'
   assert.ok(memory! > 100_000_000 && memory! < 1_000_000_000, `${memory}`);
   assert.ok(cpu! > 0, `${cpu}`);
 });
+
+test('a handler that puts something else in the place of its word has said nothing, and the agent answers', async (t) => {
+  const agent = await startAgent(t);
+  for (const put of ['os.mkfifo(path)', 'os.symlink("/dev/zero", path)', 'os.mkdir(path)']) {
+    const code = `import os
+def handler(event):
+    path = next(word for word in open("/proc/self/cmdline").read().split("\\0") if word.endswith("/result"))
+    os.unlink(path)
+    ${put}
+    return "unheard"`;
+    const { outcome, outcome_bytes } = await run(agent, python(code));
+    assert.deepEqual([outcome, outcome_bytes], [undefined, undefined], put);
+  }
+});

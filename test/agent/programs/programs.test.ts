@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ProgramReport } from '../../../shared/api/programs.ts';
@@ -115,4 +115,29 @@ test('a program that can’t be run is refused, and says which part of it is wro
     };
     assert.deepEqual([answer.code, answer.field], [code, field]);
   }
+});
+
+test('a program that is asked for twice at the same moment is started once', async (t) => {
+  const agent = await startAgent(t);
+  const file = join(agent.dir, 'starts');
+  const id = randomUUID();
+  const program = { id, language: 'shell', code: `echo start >>'${file}'`, timeout: 60_000 };
+  const answers = await Promise.all([1, 2, 3].map(() => agent.post('/programs', program)));
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 200, 200],
+  );
+  await readEvents(await agent.fetch(`/command/${id}/events`));
+  assert.equal(readFileSync(file, 'utf8'), 'start\n');
+  await agent.over(id);
+});
+
+test('a program does not take the place of what else has its id', async (t) => {
+  const agent = await startAgent(t);
+  const { session_id: id } = (await (await agent.post('/pty', {})).json()) as { session_id: string };
+  const files = () => readdirSync(join(agent.dir, 'spool', id)).sort();
+  const before = files();
+  const taken = await agent.post('/programs', { id, language: 'shell', code: 'true', timeout: 1000 });
+  assert.deepEqual([taken.status, ((await taken.json()) as { field?: string }).field], [400, 'id']);
+  assert.deepEqual(files(), before);
 });

@@ -96,3 +96,12 @@ test('a diff that a model would choke on is cut; the edit is whole', async (t) =
   assert.ok(notice);
   assert.equal(readFileSync(join(dir, 'f'), 'utf8'), 'another line\n'.repeat(10_000));
 });
+
+test('editLocalFile makes no file that is larger than what it edits may be', async (t) => {
+  const { refusal, dir, put } = await startToolBox(t);
+  put('many.txt', 'a'.repeat(50_000));
+  const parameters = { path: 'many.txt', search: 'a', replace: 'b'.repeat(1000), all: true };
+  const { message } = await refusal(editLocalFile, parameters, 'INVALID_FILE');
+  assert.match(message, /50000000 bytes/);
+  assert.equal(readFileSync(join(dir, 'many.txt'), 'utf8'), 'a'.repeat(50_000));
+});
