@@ -2,7 +2,7 @@ import type { CreateExecutionRequest } from '../../shared/api/kept-executions.ts
 import type { ExecuteRequest, SessionExecution, SessionResult } from '../../shared/api/template-sessions.ts';
 import { exactJson } from '../executions/exact-json.ts';
 import { outputOf } from '../executions/shown.ts';
-import type { ExecutionRow } from '../executions/store.ts';
+import type { ExecutionRow, ListedRow } from '../executions/store.ts';
 
 /** Ways in which a module gives a function of that name out. */
 const exportsHandler =
@@ -31,7 +31,7 @@ const statuses = {
 const time = (at: number) => new Date(at).toISOString();
 
 /** An execution as those clients know it. */
-export function shownExecution(row: ExecutionRow): SessionExecution {
+export function shownExecution(row: ListedRow): SessionExecution {
   return {
     execution_id: row.id,
     id: row.id,
