@@ -4,9 +4,18 @@ import { exactJson } from '../executions/exact-json.ts';
 import { outputOf } from '../executions/shown.ts';
 import type { ExecutionRow, ListedRow } from '../executions/store.ts';
 
-/** Ways in which a module gives a function of that name out. */
-const exportsHandler =
-  /\bexports\s*\.\s*handler\b|\bexport\b[^;]*\bhandler\b|\bmodule\s*\.\s*exports\s*=[^;]*\bhandler\b/;
+/** Ways in which a module gives a function of that name out: by its property, or in a statement that begins so. */
+const property = /\bexports\s*\.\s*handler\b/;
+const beginning = /\bexport\b|\bmodule\s*\.\s*exports\s*=/;
+
+/** One look at each statement: one expression for all would take a time that grows with the square of the code's length. */
+export function exportsHandler(code: string): boolean {
+  if (property.test(code)) return true;
+  return code.split(';').some((statement) => {
+    const at = statement.search(beginning);
+    return at >= 0 && /\bhandler\b/.test(statement.slice(at));
+  });
+}
 
 /** What is run for a session: Python's `handler`, JavaScript's where it has one, shell as it is. */
 export function executionRequest(sandboxId: string, asked: ExecuteRequest): CreateExecutionRequest {
@@ -14,7 +23,7 @@ export function executionRequest(sandboxId: string, asked: ExecuteRequest): Crea
   const given = event ?? {};
   const request = { sandboxId, code, language, timeout, stdin, env, event: given };
   if (language === 'shell') return { ...request, stdin: stdin ?? (event == null ? undefined : JSON.stringify(event)) };
-  const isHandler = language === 'python' || exportsHandler.test(code);
+  const isHandler = language === 'python' || exportsHandler(code);
   return { ...request, ...(isHandler && { handler: 'handler' }) };
 }
 
