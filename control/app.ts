@@ -27,6 +27,7 @@ import { mcpRoutes } from './mcp/routes.ts';
 import { eventRoutes } from './metrics/event-routes.ts';
 import { metricsRoutes } from './metrics/routes.ts';
 import type { Pools } from './pools/pools.ts';
+import { poolRoutes } from './pools/routes.ts';
 import { pauseRoutes } from './sandboxes/pause-routes.ts';
 import { sandboxRoutes } from './sandboxes/routes.ts';
 import type { Sandboxes } from './sandboxes/sandboxes.ts';
@@ -172,6 +173,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
         snapshotRoutes(api, { snapshots });
         diagnosticRoutes(api, { sandboxes });
         endpointRoutes(api, { sandboxes, publicHost });
+        poolRoutes(api, { pools: options.pools });
         kubernetesRoutes(api);
         if (prefix === '') virtualMachineRoutes(api);
         policyRoutes(api, {

@@ -2,15 +2,22 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ApiError, type ErrorCode } from '../../shared/api/errors.ts';
 
-type Noun = { tag: string; code: ErrorCode; routes: readonly (readonly [string, string, string])[]; hide?: boolean };
+type Noun = {
+  tag: string;
+  code: ErrorCode;
+  message: string;
+  summary: string;
+  routes: readonly (readonly [string, string, string])[];
+  hide?: boolean;
+};
 
 const pools: Noun = {
   tag: 'Pools',
   code: 'KUBERNETES::POOL_NOT_SUPPORTED',
+  message: 'Pools are changed by their templates: `pool` in PUT or PATCH /v1/templates/{name}.',
+  summary: 'Not supported: a template says how many of it stand by',
   routes: [
     ['POST', '/pools', 'createPool'],
-    ['GET', '/pools', 'listPools'],
-    ['GET', '/pools/:poolName', 'getPool'],
     ['PUT', '/pools/:poolName', 'updatePool'],
     ['DELETE', '/pools/:poolName', 'deletePool'],
   ],
@@ -21,6 +28,8 @@ const templates: Noun = {
   tag: 'Templates',
   hide: true,
   code: 'FSB::API_NOT_SUPPORTED',
+  message: 'There are templates on Kubernetes only.',
+  summary: 'Not supported: there are templates on Kubernetes only',
   routes: [
     ['POST', '/templates', 'createTemplate'],
     ['GET', '/templates', 'listTemplates'],
@@ -29,7 +38,7 @@ const templates: Noun = {
   ],
 };
 
-/** What OpenSandbox has on Kubernetes only: pools of sandboxes made beforehand. Like the original elsewhere, this server has none. */
+/** What OpenSandbox has on Kubernetes only: changing pools of sandboxes made beforehand. Here templates say what there is of them: see control/pools. */
 export function kubernetesRoutes(app: FastifyInstance): void {
   refuse(app, pools);
 }
@@ -39,8 +48,7 @@ export function virtualMachineRoutes(app: FastifyInstance): void {
   refuse(app, templates);
 }
 
-function refuse(app: FastifyInstance, { tag, code, routes, hide = false }: Noun): void {
-  const message = `There are ${tag.toLowerCase()} on Kubernetes only.`;
+function refuse(app: FastifyInstance, { tag, code, message, summary, routes, hide = false }: Noun): void {
   for (const [method, url, operationId] of routes) {
     const parameter = /:(\w+)/.exec(url)?.[1];
     app.route({
@@ -50,7 +58,7 @@ function refuse(app: FastifyInstance, { tag, code, routes, hide = false }: Noun)
         hide,
         tags: [tag],
         operationId,
-        summary: `Not supported: there are ${tag.toLowerCase()} on Kubernetes only`,
+        summary,
         ...(parameter && { params: z.object({ [parameter]: z.string() }) }),
         errors: [code],
       },

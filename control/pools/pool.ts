@@ -34,6 +34,11 @@ export class Pool {
     this.#bounds = bounds;
   }
 
+  /** How many there should be. */
+  get bounds(): Readonly<{ min: number; max: number }> {
+    return this.#bounds;
+  }
+
   get blueprint(): Blueprint | undefined {
     return this.#made?.blueprint;
   }

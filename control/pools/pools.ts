@@ -9,6 +9,19 @@ import { plan, without } from './plan.ts';
 import { Pool } from './pool.ts';
 import type { MemberRow } from './store.ts';
 
+/** One pool, and its members by number. */
+export interface PoolFacts {
+  name: string;
+  bounds: Readonly<{ min: number; max: number }>;
+  /** What its members are made of by now; undefined: that isn't known yet. */
+  key: string | undefined;
+  ready: number;
+  making: number;
+  /** As many as should stand by. */
+  target: number;
+  counts: PoolCounts;
+}
+
 /** An image's name may have been given to another image; and what was asked for is forgotten. */
 const lookMs = 30_000;
 /** Whoever was just given one comes first: a start takes the processor from others. */
@@ -113,9 +126,11 @@ export class Pools implements StandBy {
   }
 
   /** How many stand by, by pool, and what has become of others. */
-  facts(): { name: string; ready: number; making: number; target: number; counts: PoolCounts }[] {
+  facts(): PoolFacts[] {
     return [...this.#pools.values()].map((pool) => ({
       name: pool.name,
+      bounds: pool.bounds,
+      key: pool.key?.exact,
       ready: this.#members.all.filter((member) => member.pool === pool.name).length,
       making: this.#members.coming(pool.name),
       target: pool.standing(0)?.target ?? 0,

@@ -236,6 +236,11 @@ async function aboutTemplates(contract: Contract, engine: StallingEngine): Promi
     json: createRequest({ env: { A: '1' }, pool: { min: 0, max: 1 } }),
   });
   await contract.call(`PATCH ${one}`, 200, { json: { timeout: 100 } });
+  for (const prefix of ['', '/v1']) {
+    await contract.call(`GET ${prefix}/pools`, 200);
+    await contract.call(`GET ${prefix}/pools/two`, 200);
+    await contract.call(`GET ${prefix}/pools/nobody`, 'KUBERNETES::POOL_NOT_FOUND');
+  }
   await contract.call(`GET ${one}@1`, 200);
   await contract.call('GET /v1/templates', 200);
   await contract.call('GET /v1/templates?page=0', 'INVALID_PARAMETER');

@@ -31,6 +31,16 @@ engineTest(
     await putTemplate(control, 'small', { env: { OF: 'the template' }, pool: { min: 2, max: 3 } });
     await untilReady(control, 'small', 2);
 
+    await t.test('a pool tells how many stand by, of at least and at most how many', async () => {
+      const { items } = (await (await control.fetch('/v1/pools')).json()) as { items: Record<string, unknown>[] };
+      const { revision, ...status } = items[0]!.status as { revision: string };
+      assert.match(revision, /./);
+      assert.deepEqual(status, { total: 2, allocated: 0, available: 2, starting: 0, target: 2 });
+      assert.deepEqual(items[0]!.capacitySpec, { bufferMin: 2, bufferMax: 3, poolMin: 2, poolMax: 3 });
+      assert.deepEqual(await (await control.fetch('/v1/pools/small')).json(), items[0]);
+      await refused(await control.fetch('/v1/pools/nobody'), 'KUBERNETES::POOL_NOT_FOUND', 'poolName');
+    });
+
     await t.test('whoever stands by is no sandbox: no list, no count and no limit has it', async () => {
       const [id] = await containersOf(control.store);
       const { items } = (await (await control.fetch('/v1/sandboxes')).json()) as { items: object[] };
