@@ -23,6 +23,13 @@ export async function processesOf(sandbox: string, { engine, signal }: Bench): P
   return found.sort((a, b) => Number(b.pid === State.Pid) - Number(a.pid === State.Pid));
 }
 
+/** With the process that the engine keeps beside each container's first. */
+export function withShim(processes: Process[]): Process[] {
+  const stat = readFileSync(`/proc/${processes[0]!.pid}/stat`, 'latin1');
+  const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  return [...processes, { pid: parent, command: 'the engine’s' }];
+}
+
 /** What they take together. @throws Error when one of them has ended */
 export function memoryOfAll(processes: Process[]): Memory {
   const files = processes.map(({ pid }) => readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'));

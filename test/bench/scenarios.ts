@@ -14,6 +14,7 @@ import { gateway } from './scenarios/gateway.ts';
 import { idleMemory } from './scenarios/idle-memory.ts';
 import { kernelMemory } from './scenarios/kernel-memory.ts';
 import { list } from './scenarios/list.ts';
+import { live } from './scenarios/live.ts';
 import { sdk } from './scenarios/sdk.ts';
 import { streamLines } from './scenarios/stream-lines.ts';
 import { streamMany } from './scenarios/stream-many.ts';
@@ -49,4 +50,5 @@ export const scenarios: readonly Scenario[] = [
   ...idleMemory,
   gateway,
   list,
+  ...live,
 ];

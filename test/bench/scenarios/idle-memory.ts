@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { memoryOfAll, type Process, processesOf } from '../memory.ts';
+import { memoryOfAll, type Process, processesOf, withShim } from '../memory.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { Measured, Scenario } from '../scenario.ts';
 import { soon, sunk } from '../sleeping.ts';
@@ -38,13 +38,6 @@ function scenarioOf(tier: 'running' | 'frozen' | 'stopped', idle: object = {}): 
       return measured;
     },
   };
-}
-
-/** With the process that the engine keeps beside each container's first. */
-function withShim(processes: Process[]): Process[] {
-  const stat = readFileSync(`/proc/${processes[0]!.pid}/stat`, 'latin1');
-  const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  return [...processes, { pid: parent, command: 'the engine’s' }];
 }
 
 function lives({ pid }: Process): boolean {
