@@ -27,6 +27,7 @@ export class Exchange implements EventStore {
   readonly #messages: { number: number; message: JSONRPCMessage; isLast: boolean }[] = [];
   #number = 0;
   #readers = 0;
+  #isCancelled = false;
   #timer: NodeJS.Timeout | undefined;
   #news = Promise.withResolvers<void>();
 
@@ -85,7 +86,7 @@ export class Exchange implements EventStore {
             const id = eventId({ ...found, exchange: this.id, requestId: this.requestId });
             return encoder.encode(eventText(found.message, id));
           }
-          if (this.isAnswered) return undefined;
+          if (this.isAnswered || this.#isCancelled) return undefined;
           await this.#news.promise;
         }
       },
@@ -96,6 +97,9 @@ export class Exchange implements EventStore {
   /** Ends the call; nobody is told of it any more. */
   cancel(): void {
     clearTimeout(this.#timer);
+    this.#isCancelled = true;
+    // Who has come back to it waits for nothing any more.
+    this.#news.resolve();
     this.#options.end();
     this.#options.forget(this);
   }

@@ -49,7 +49,7 @@ export async function callTool(options: ToolOptions, request: ToolRequest): Prom
     const answer = await ask(options, sandbox, call);
     const said = read(answer);
     if (answer.status !== 200) return { ...failure(said as ErrorBody), ...flag };
-    return { success: true, result: withLinks(tool, said as object, key), ...flag };
+    return { success: true, result: withLinks(tool, said, key), ...flag };
   });
 }
 
@@ -96,12 +96,15 @@ async function sendTo(
 }
 
 /** What is in a sandbox may say anything. */
-function read({ body }: AgentAnswer): unknown {
+function read({ body }: AgentAnswer): object {
+  let cause: unknown;
   try {
-    return JSON.parse(body.toString());
-  } catch (cause) {
-    throw new ApiError('AGENT_UNREACHABLE', 'The sandbox’s agent does not answer as an agent does.', { cause });
+    const said = JSON.parse(body.toString()) as unknown;
+    if (typeof said === 'object' && said !== null) return said;
+  } catch (error) {
+    cause = error;
   }
+  throw new ApiError('AGENT_UNREACHABLE', 'The sandbox’s agent does not answer as an agent does.', { cause });
 }
 
 /** A failure as the answer has it. Only what is known counts as a code. */
