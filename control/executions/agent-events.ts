@@ -22,7 +22,7 @@ export async function* agentEvents(
   });
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   sent.once('response', resolve);
-  sent.once('error', (cause) => {
+  sent.on('error', (cause) => {
     const message = `The sandbox’s agent does not answer: ${cause.message}`;
     reject(cause instanceof ApiError ? cause : new ApiError('AGENT_UNREACHABLE', message, { cause }));
   });

@@ -89,9 +89,9 @@ export class Executions {
     return entrypointOf(this.#options.templates, template, field);
   }
 
-  /** Settles at the next change of one, at once where it has finished; or by the signal. */
+  /** Settles at the next change of one that has not finished, or by the signal. */
   changed(id: string, signal: AbortSignal): Promise<void> {
-    return this.#live.get(id)?.changed(signal) ?? Promise.resolve();
+    return (this.#live.get(id) ?? new Live()).changed(signal);
   }
 
   /** Settles when one has finished, or by the signal. Rejects for neither. */
@@ -145,10 +145,13 @@ export class Executions {
   #begin(id: string, work: (live: Live) => Promise<Followed>): void {
     const live = new Live();
     this.#live.set(id, live);
-    live.settled = this.#settle(id, live, work).finally(() => {
-      this.#live.delete(id);
-      live.tell();
-    });
+    const { log } = this.#options;
+    live.settled = this.#settle(id, live, work)
+      .catch((err: unknown) => log('the end of an execution could not be written down', { execution: id, err }))
+      .finally(() => {
+        this.#live.delete(id);
+        live.tell();
+      });
   }
 
   async #settle(id: string, live: Live, work: (live: Live) => Promise<Followed>): Promise<void> {
@@ -170,10 +173,18 @@ export class Executions {
   async #run(row: ExecutionRow, request: CreateExecutionRequest, place: PlaceRequest, live: Live): Promise<Followed> {
     const { sandboxes } = this.#options;
     const owned = (id: string) => void this.store.update(row.id, { sandboxId: id });
-    const sandbox = await placeOf(this.#options, place, { signal: live.signal, owned });
-    const leave = sandboxes.visits.enter(sandbox.id);
+    let sandbox = await placeOf(this.#options, place, { signal: live.signal, owned });
+    let leave = sandboxes.visits.enter(sandbox.id);
     try {
+      // From here on it does not fall asleep; it may have, since it was found awake.
+      while (sandboxes.store.get(sandbox.id)?.state !== 'Running') {
+        leave();
+        live.signal.throwIfAborted();
+        sandbox = await placeOf(this.#options, place, { signal: live.signal, owned });
+        leave = sandboxes.visits.enter(sandbox.id);
+      }
       live.signal.throwIfAborted();
+      sandboxes.renewals.touch(sandbox);
       this.store.update(row.id, { sandboxId: sandbox.id });
       await startProgram(sandboxes, sandbox, programOf(row, request, sandbox));
       const started = { ...row, sandboxId: sandbox.id };
