@@ -1,10 +1,18 @@
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { TestAgent } from '../../support/agent.ts';
 import type { Contract } from '../../support/contract/contract.ts';
 
 /** Everything that the tools that run something may answer. */
 export async function commandTools(contract: Contract, agent: TestAgent): Promise<void> {
   const run = (parameters: object) => ({ json: { command: 'true', ...parameters } });
-  await contract.call('POST /tools/runCommand', 200, run({ command: 'seq 1 20000; exit 3' }));
+  const { outputFiles } = await contract.call<{ outputFiles: { stdout: { path: string } } }>(
+    'POST /tools/runCommand',
+    200,
+    run({ command: 'seq 1 20000; exit 3' }),
+  );
+  // This user's directory for them, which is nobody else's.
+  rmSync(dirname(outputFiles.stdout.path), { recursive: true });
   await contract.call('POST /tools/runCommand', 200, run({ background: true }));
   await contract.call('POST /tools/runCommand', 'WORKING_DIRECTORY_NOT_FOUND', run({ cwd: '/nowhere' }));
   await contract.call('POST /tools/runCommand', 'INVALID_PARAMETER', run({ cwd: '$NOT_SET' }));
