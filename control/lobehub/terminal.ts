@@ -113,12 +113,13 @@ export class Terminal {
     const { sandboxes } = this.#options;
     const { signal, onStart, output = new Output() } = watching;
     const letGo = new AbortController();
+    let ending: Promise<void> | undefined;
     let commandId = 'commandId' in followed ? followed.commandId : undefined;
     const stop = () => {
       if (signal.reason === lettingGo) letGo.abort(signal.reason);
       // One that is just being started is ended as soon as its id is known.
       else if (commandId !== undefined)
-        endCommand({ sandboxes, sandbox }, commandId).catch((error) => letGo.abort(notEnded(error)));
+        ending = endCommand({ sandboxes, sandbox }, commandId).catch((error) => letGo.abort(notEnded(error)));
     };
     signal.addEventListener('abort', stop, { once: true });
     try {
@@ -134,6 +135,8 @@ export class Terminal {
           if (signal.aborted) stop();
         },
       });
+      // What it had started is gone later than the command itself.
+      await ending;
       signal.throwIfAborted();
       return ranTo(end, session, output);
     } finally {
