@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApiError, type ErrorBody, errorTable } from '../../shared/api/errors.ts';
+import type { ApiError } from '../../shared/api/errors.ts';
 import { ProgramReport, type RunProgramRequest } from '../../shared/api/programs.ts';
 import { type AgentCall, askAgent } from '../sandboxes/agent.ts';
+import { agentRefusal } from '../sandboxes/agent-refusal.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { SandboxRow } from '../sandboxes/store.ts';
 
@@ -50,8 +51,5 @@ async function call(sandboxes: Sandboxes, sandbox: SandboxRow, request: Omit<Age
   const { status, body } = await askAgent(sandboxes.runtime, sandbox, { ...request, via });
   const answer = body.length > 0 ? (JSON.parse(body.toString()) as unknown) : undefined;
   if (status === 200) return answer;
-  const { code, message, field, expected } = answer as ErrorBody;
-  // What is in a sandbox may say anything: only what is known counts as a code.
-  const known = Object.hasOwn(errorTable, String(code)) ? code : 'RUNTIME_ERROR';
-  throw new ApiError(known, String(message).slice(0, 2000), { ...(field && { field }), ...(expected && { expected }) });
+  throw agentRefusal(answer);
 }

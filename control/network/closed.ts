@@ -26,6 +26,7 @@ const closed = [
   '100.100.100.200',
   '::/96', // unspecified, loopback, and addresses of IPv4 in their oldest form
   '::ffff:0:0/96', // IPv4-mapped
+  '::ffff:0:0:0/96', // IPv4-translated
   '64:ff9b::/96', // NAT64: 169.254.169.254 as 64:ff9b::a9fe:a9fe
   '64:ff9b:1::/48',
   '100::/64',

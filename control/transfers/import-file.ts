@@ -4,10 +4,11 @@ import { pipeline } from 'node:stream/promises';
 import { ApiError } from '../../shared/api/errors.ts';
 import { creating } from '../../shared/http/connections.ts';
 import { tokenHeader } from '../sandboxes/agent.ts';
+import { agentRefusal } from '../sandboxes/agent-refusal.ts';
 import type { Destination } from './destination.ts';
 import { firstWords } from './first-words.ts';
 import { readSome } from './read-some.ts';
-import { type AgentOf, agentRefusal, mostRefusal } from './sandbox-file.ts';
+import { type AgentOf, jsonOf, mostRefusal } from './sandbox-file.ts';
 import { answerTo, storeRefusal, storeRequest } from './store-request.ts';
 
 /**
@@ -76,7 +77,7 @@ async function put(
   const sent = pipeline(form, request).catch(() => {});
   try {
     const answer = await answered;
-    if (answer.statusCode !== 200) throw agentRefusal(await readSome(answer, mostRefusal));
+    if (answer.statusCode !== 200) throw agentRefusal(jsonOf(await readSome(answer, mostRefusal)));
     await sent;
     return size;
   } catch (error) {

@@ -1,9 +1,10 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import { ApiError, type ErrorBody, type ErrorCode, errorTable } from '../../shared/api/errors.ts';
+import { ApiError } from '../../shared/api/errors.ts';
 import { creating } from '../../shared/http/connections.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { askAgent, tokenHeader } from '../sandboxes/agent.ts';
+import { agentRefusal } from '../sandboxes/agent-refusal.ts';
 import { readSome } from './read-some.ts';
 
 /** Bytes of an agent's refusal. */
@@ -27,8 +28,8 @@ export async function describeFile(
 ): Promise<FileAbout> {
   const call = { method: 'POST', path: '/tools/exportFile', body: parameters, signal } as const;
   const { status, body } = await askAgent(runtime, sandbox, call);
-  if (status !== 200) throw agentRefusal(body);
-  const { success, data } = About.safeParse(read(body));
+  if (status !== 200) throw agentRefusal(jsonOf(body));
+  const { success, data } = About.safeParse(jsonOf(body));
   if (success) return data;
   throw senseless();
 }
@@ -37,8 +38,8 @@ export async function describeFile(
 export async function versionOf({ runtime, sandbox, signal }: AgentOf, path: string): Promise<string> {
   const call = { method: 'GET', path: `/files/info?path=${encodeURIComponent(path)}`, signal } as const;
   const { status, body } = await askAgent(runtime, sandbox, call);
-  if (status !== 200) throw agentRefusal(body);
-  const [info] = Object.values((read(body) ?? {}) as Record<string, { size: number; modified_at: string }>);
+  if (status !== 200) throw agentRefusal(jsonOf(body));
+  const [info] = Object.values((jsonOf(body) ?? {}) as Record<string, { size: number; modified_at: string }>);
   return `${info?.size} ${info?.modified_at}`;
 }
 
@@ -57,7 +58,7 @@ export function openSandboxFile({ runtime, sandbox, signal }: AgentOf, path: str
   request.once('response', (response) => {
     if (response.statusCode === 200) return hasLength(response) ? resolve(response) : reject(endless(path, response));
     readSome(response, mostRefusal)
-      .then((body) => reject(agentRefusal(body)))
+      .then((body) => reject(agentRefusal(jsonOf(body))))
       .catch(reject);
   });
   request.end();
@@ -74,7 +75,8 @@ function endless(path: string, response: IncomingMessage): ApiError {
   return new ApiError('INVALID_FILE', `${path}: it does not say how long it is.`, { field: 'path' });
 }
 
-function read(body: Buffer): unknown {
+/** An answer of an agent's as JSON has it. @throws ApiError `AGENT_UNREACHABLE` for one that is none */
+export function jsonOf(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString());
   } catch {
@@ -84,11 +86,4 @@ function read(body: Buffer): unknown {
 
 function senseless(): ApiError {
   return new ApiError('AGENT_UNREACHABLE', 'The sandbox’s agent does not answer as an agent does.');
-}
-
-/** What an agent refuses with. What is in a sandbox may say anything: only what is known counts as a code. */
-export function agentRefusal(body: Buffer): ApiError {
-  const { code, message, field, expected } = (read(body) ?? {}) as Partial<ErrorBody>;
-  const known = Object.hasOwn(errorTable, String(code)) ? (code as ErrorCode) : 'RUNTIME_ERROR';
-  return new ApiError(known, String(message), { ...(field && { field }), ...(expected && { expected }) });
 }

@@ -11,7 +11,7 @@ export const executions = {
       doc: 'Those that have not finished, at most; a further one is refused with CAPACITY_EXCEEDED.',
     }),
     maxKept: setting({
-      kind: wholeNumber(0, 1_000_000),
+      kind: wholeNumber(1, 1_000_000),
       default: 1000,
       unit: 'executions',
       doc: 'Finished ones that are remembered; beyond it the oldest are forgotten.',
