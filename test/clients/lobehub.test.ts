@@ -211,7 +211,7 @@ engineTest('LobeHub’s exports are sent to the store that it has signed a URL o
   const store = await startObjectStore(t);
   const control = await startTestControl(t, { ...settings, 'transfers.allowed_hosts': store.host });
   const client = new LobehubClient(control.url, { sub: 'user_ada' });
-  await client.terminal('seq 1 400000 > zahlen.csv; mkdir dir');
+  await client.terminal('seq 1 400000 > zahlen.csv; seq 1 4 > klein.csv; mkdir dir');
   const exported = (path: string, url: string, headers: Record<string, string> = {}) =>
     client.submit('terminalResource', {
       action: 'export',
@@ -232,14 +232,15 @@ engineTest('LobeHub’s exports are sent to the store that it has signed a URL o
     assert.equal(kept?.headers.get('content-type'), 'text/csv');
     assert.ok((await kept!.text()) === numbers);
   }
+  // Of a large one a store may close the connection before it is read why.
   const url = store.sign('PUT', 'none');
   for (const [path, to, code] of [
     ['none.csv', url, 'file_not_found'],
     ['dir', url, 'invalid_file'],
-    ['zahlen.csv', `${url}0`, 'store_refused'],
-    ['zahlen.csv', store.sign('GET', 'none'), 'store_refused'],
-    ['zahlen.csv', 'http://127.0.0.1:1/x', 'transfer_url_not_allowed'],
-    ['zahlen.csv', 'file:///etc/passwd', 'transfer_url_not_allowed'],
+    ['klein.csv', `${url}0`, 'store_refused'],
+    ['klein.csv', store.sign('GET', 'none'), 'store_refused'],
+    ['klein.csv', 'http://127.0.0.1:1/x', 'transfer_url_not_allowed'],
+    ['klein.csv', 'file:///etc/passwd', 'transfer_url_not_allowed'],
   ] as const) {
     const { status, result, error } = await exported(path, to);
     assert.deepEqual([status, result, error?.code], ['failed', undefined, code]);
