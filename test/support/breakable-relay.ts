@@ -7,7 +7,9 @@ export interface BreakableRelay {
   url: string;
   /** How many connections have come so far. */
   connections: number;
-  /** Passes what comes from now on to another server. */
+  /** What comes from now on waits until it is said where it leads. */
+  hold(): void;
+  /** Passes what waits, and what comes from now on, to another server. */
   leadTo(target: string): void;
   /** Breaks every connection that is there; others may come. */
   breakAll(): void;
@@ -17,10 +19,15 @@ export interface BreakableRelay {
 
 /** Listens on a port of loopback and passes everything on to a server, until the test's end. */
 export async function breakableRelay(t: TestContext, target: string): Promise<BreakableRelay> {
-  let { hostname, port } = new URL(target);
+  let lead = Promise.withResolvers<string>();
+  lead.resolve(target);
   const open = new Set<Socket>();
-  const server = createServer((client) => {
+  const server = createServer(async (client) => {
     relay.connections++;
+    open.add(client);
+    client.on('error', () => client.destroy());
+    const { hostname, port } = new URL(await lead.promise);
+    if (client.destroyed) return;
     const onward = connect(Number(port), hostname);
     for (const [one, other] of [
       [client, onward],
@@ -51,9 +58,10 @@ export async function breakableRelay(t: TestContext, target: string): Promise<Br
   const relay: BreakableRelay = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     connections: 0,
-    leadTo: (other) => {
-      ({ hostname, port } = new URL(other));
+    hold: () => {
+      lead = Promise.withResolvers();
     },
+    leadTo: (other) => lead.resolve(other),
     breakAll,
     breakForGood,
   };
