@@ -163,7 +163,9 @@ export async function conformance(t: TestContext, { runtime, again, other, base 
       const { startedAt } = (await runtime.inspect(id))!;
       await runtime.stop(id, 60);
       const stopped = await runtime.inspect(id);
-      assert.deepEqual([stopped?.state, stopped?.exitCode], ['exited', 0]);
+      assert.equal(stopped?.state, 'exited');
+      // A container says that it was told to end, whatever its entrypoint makes of that; a process of this machine can't tell by whom.
+      assert.ok([0, 128 + 15].includes(stopped.exitCode!), `${stopped.exitCode}`);
       await runtime.stop(id, 60);
       await runtime.start(id);
       await letGo(id);
