@@ -9,8 +9,8 @@ import { withSeed } from '../support/random.ts';
 import { putTemplate } from '../support/templates.ts';
 import { until } from '../support/until.ts';
 
-/** CUBBY_TEST_ROUNDS: so many, however long they take. */
-const asked = Number(process.env.CUBBY_TEST_ROUNDS ?? 0);
+/** TEST_ROUNDS: so many, however long they take. */
+const asked = Number(process.env.TEST_ROUNDS ?? 0);
 const rounds = asked || 5;
 /** On a machine that has much else to do there are fewer. */
 const enoughMs = asked ? Number.POSITIVE_INFINITY : 45_000;

@@ -8,10 +8,10 @@ import { engineTest } from '../support/engine.ts';
 import { withSeed } from '../support/random.ts';
 import { until } from '../support/until.ts';
 
-/** More for whoever has the time: CUBBY_SLEEPER_KILLS=200. */
-const kills = Number(process.env['CUBBY_SLEEPER_KILLS'] ?? 5);
+/** More for whoever has the time: TEST_SLEEPER_KILLS=200. */
+const kills = Number(process.env.TEST_SLEEPER_KILLS ?? 5);
 /** No further kill is begun after this, however few there were. */
-const longestMs = process.env['CUBBY_SLEEPER_KILLS'] === undefined ? 30_000 : Number.POSITIVE_INFINITY;
+const longestMs = process.env.TEST_SLEEPER_KILLS === undefined ? 30_000 : Number.POSITIVE_INFINITY;
 
 engineTest(
   'control killed with -9 while sandboxes fall asleep and are woken leaves nothing untrue, and no file is lost',
