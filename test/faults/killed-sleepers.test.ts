@@ -22,10 +22,12 @@ engineTest(
 async function rampage(t: TestContext, random: () => number): Promise<void> {
   const lives = controlLives(t);
   let control = await lives.spawn();
+  // Longer than all the rounds.
+  const timeout = 4 * 3600;
   const made = await Promise.all([
-    control.create({ idle: { freezeAfterSeconds: 1 } }),
-    control.create({ idle: { stopAfterSeconds: 1 } }),
-    control.create({ idle: { freezeAfterSeconds: 1, stopAfterSeconds: 2 } }),
+    control.create({ timeout, idle: { freezeAfterSeconds: 1 } }),
+    control.create({ timeout, idle: { stopAfterSeconds: 1 } }),
+    control.create({ timeout, idle: { freezeAfterSeconds: 1, stopAfterSeconds: 2 } }),
   ]);
   const ids = made.map(({ id }) => id);
   for (const id of ids) assert.equal((await (await control.agent(id)).run('echo kept > /kept')).exitCode, 0);
