@@ -22,6 +22,23 @@ export function* readEntries(directory: BytePath): Generator<Entry, void, undefi
   }
 }
 
+/** All entries by name, read a step at a time. What can't be read is told to `failed`, which throws unless what was read is enough. */
+export function* sortedEntries(
+  directory: BytePath,
+  failed: (error: unknown) => void,
+): Generator<undefined, Entry[], undefined> {
+  const entries: Entry[] = [];
+  try {
+    for (const entry of readEntries(directory)) {
+      entries.push(entry);
+      yield;
+    }
+  } catch (error) {
+    failed(error);
+  }
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 /** lstat of something that a walk has seen; undefined if it is gone. */
 export function statEntry(path: BytePath): Stats | undefined {
   try {

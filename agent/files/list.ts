@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import type { FileInfo } from '../../shared/api/files.ts';
 import { readNames } from '../users/passwd.ts';
 import { type BytePath, joined, shown, toBytePath } from './byte-path.ts';
-import { type Entry, readEntries, statEntry } from './entries.ts';
+import { type Entry, sortedEntries, statEntry } from './entries.ts';
 import { fileError, invalidFile, isPassable, naming } from './errno.ts';
 import { describe } from './info.ts';
 import type { RequestPath } from './path.ts';
@@ -40,15 +40,8 @@ export function* listDirectory(path: RequestPath, depth: number): Steps<FileInfo
 }
 
 function* enter(directory: BytePath, levels: Level[], path: RequestPath): Steps {
-  const entries: Entry[] = [];
-  try {
-    for (const entry of readEntries(directory)) {
-      entries.push(entry);
-      yield;
-    }
-  } catch (error) {
+  const entries = yield* sortedEntries(directory, (error) => {
     if (levels.length === 0 || !isPassable(error)) throw fileError(error, path);
-  }
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  });
   levels.push({ directory, entries, next: 0 });
 }

@@ -1,7 +1,6 @@
 import type { Look } from './check.ts';
 import type { Problem } from './problem.ts';
-import { entryOf } from './schema.ts';
-import { secretLines } from './secret-lines.ts';
+import { readSecretEntries } from './secret-entries.ts';
 import type { Issuer } from './sections/workspaces.ts';
 import type { Values } from './values.ts';
 
@@ -10,24 +9,11 @@ import type { Values } from './values.ts';
  * speak for the other, and is a problem. Never quotes a secret.
  */
 export function readIssuers(values: Values, look: Look): { issuers: readonly Issuer[]; problems: Problem[] } {
-  const { issuersFile } = values.config.workspaces;
-  let { issuers } = values.config.workspaces;
-  const problems: Problem[] = [];
-  const names = ['workspaces.issuers', 'workspaces.issuers_file'];
-  const complain = (concerned: readonly string[], message: string) => {
-    const about = concerned.map((name) => ({ name, source: values.origins.get(entryOf(name))?.source ?? 'not set' }));
-    problems.push({ about, message });
-  };
-  if (issuersFile !== undefined && !values.invalid.has(entryOf('workspaces.issuers_file'))) {
-    if (issuers.length > 0) complain(names, 'expected one of the two, found both');
-    const lines = secretLines(issuersFile, look.read);
-    const { kind } = entryOf('workspaces.issuers').setting;
-    const read = kind.schema.safeParse(lines);
-    if (typeof lines === 'string') complain(names.slice(1), lines);
-    else if (lines.length === 0) complain(names.slice(1), `expected an issuer, found none in ${issuersFile}`);
-    else if (!read.success) complain(names.slice(1), `expected ${kind.each?.expected}, one a line, in ${issuersFile}`);
-    else issuers = Object.freeze(read.data as Issuer[]);
-  }
+  const names = ['workspaces.issuers', 'workspaces.issuers_file'] as const;
+  const { issuers: entries, issuersFile: file } = values.config.workspaces;
+  const [name, fileName] = names;
+  const setting = { name, entries, fileName, file, one: 'an issuer' };
+  const { entries: issuers, problems, complain } = readSecretEntries<Issuer>(values, look, setting);
   const owners = new Map<string, string>();
   for (const { issuer, secret } of issuers) {
     const owner = owners.get(secret) ?? issuer;

@@ -1,7 +1,6 @@
 import type { Look } from './check.ts';
 import type { Problem } from './problem.ts';
-import { entryOf } from './schema.ts';
-import { secretLines } from './secret-lines.ts';
+import { readSecretEntries } from './secret-entries.ts';
 import type { SigningKey } from './sections/lobehub.ts';
 import type { Values } from './values.ts';
 
@@ -13,25 +12,11 @@ export function readSigningKeys(
   values: Values,
   look: Look,
 ): { signingKeys: readonly SigningKey[]; problems: Problem[] } {
-  const { signingKeysFile } = values.config.lobehub;
-  let { signingKeys } = values.config.lobehub;
-  const problems: Problem[] = [];
-  const names = ['lobehub.signing_keys', 'lobehub.signing_keys_file'];
-  const complain = (concerned: readonly string[], message: string) => {
-    const about = concerned.map((name) => ({ name, source: values.origins.get(entryOf(name))?.source ?? 'not set' }));
-    problems.push({ about, message });
-  };
-  if (signingKeysFile !== undefined && !values.invalid.has(entryOf('lobehub.signing_keys_file'))) {
-    if (signingKeys.length > 0) complain(names, 'expected one of the two, found both');
-    const lines = secretLines(signingKeysFile, look.read);
-    const { kind } = entryOf('lobehub.signing_keys').setting;
-    const read = kind.schema.safeParse(lines);
-    if (typeof lines === 'string') complain(names.slice(1), lines);
-    else if (lines.length === 0) complain(names.slice(1), `expected a signing key, found none in ${signingKeysFile}`);
-    else if (!read.success)
-      complain(names.slice(1), `expected ${kind.each?.expected}, one a line, in ${signingKeysFile}`);
-    else signingKeys = Object.freeze(read.data as SigningKey[]);
-  }
+  const names = ['lobehub.signing_keys', 'lobehub.signing_keys_file'] as const;
+  const { signingKeys: entries, signingKeysFile: file } = values.config.lobehub;
+  const [name, fileName] = names;
+  const setting = { name, entries, fileName, file, one: 'a signing key' };
+  const { entries: signingKeys, problems, complain } = readSecretEntries<SigningKey>(values, look, setting);
   const issuersByKey = new Map<string, string>();
   const issuersByIss = new Map<string, string>();
   for (const { issuer, iss, key } of signingKeys) {

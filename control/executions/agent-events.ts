@@ -1,6 +1,5 @@
-import { type IncomingMessage, request } from 'node:http';
 import { ApiError, type ErrorBody } from '../../shared/api/errors.ts';
-import { tokenHeader } from '../sandboxes/agent.ts';
+import { openAgent } from '../sandboxes/agent.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { SandboxRow } from '../sandboxes/store.ts';
 import { type ReadFrame, readFrames } from './frame-reader.ts';
@@ -14,20 +13,13 @@ export async function* agentEvents(
   sandbox: SandboxRow,
   { id, after, signal }: { id: string; after: number; signal: AbortSignal },
 ): AsyncGenerator<ReadFrame> {
-  const sent = request({
+  const response = await openAgent(sandboxes.runtime, sandbox, {
+    method: 'GET',
     path: `/command/${id}/events?line_ends=true&hold=false`,
+    ...(after >= 0 && { headers: { 'last-event-id': after } }),
     signal,
-    headers: { host: 'agent', [tokenHeader]: sandbox.token, ...(after >= 0 && { 'last-event-id': after }) },
-    agent: sandboxes.connections.of(sandbox.id),
+    via: sandboxes.connections.of(sandbox.id),
   });
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  sent.once('response', resolve);
-  sent.on('error', (cause) => {
-    const message = `The sandbox’s agent does not answer: ${cause.message}`;
-    reject(cause instanceof ApiError ? cause : new ApiError('AGENT_UNREACHABLE', message, { cause }));
-  });
-  sent.end();
-  const response = await promise;
   if (response.statusCode === 200) return yield* readFrames(response);
   response.resume();
   if (response.statusCode !== 404) throw new ApiError('AGENT_UNREACHABLE', `The agent answers ${response.statusCode}.`);

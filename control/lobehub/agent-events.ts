@@ -1,7 +1,7 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { ApiError, type ErrorBody } from '../../shared/api/errors.ts';
+import type { IncomingMessage } from 'node:http';
+import type { ErrorBody } from '../../shared/api/errors.ts';
 import type { StreamEvent } from '../../shared/api/events.ts';
-import { tokenHeader } from '../sandboxes/agent.ts';
+import { type AgentCall, openAgent } from '../sandboxes/agent.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 
 /** So that lines come with their ends, and the texts put together are what was put out. */
@@ -10,14 +10,6 @@ const userAgent = 'OpenSandbox-Cubby-SDK/1.1';
 const longestRefusal = 64 * 1024;
 /** An agent cuts lines of output long before. */
 const longestLine = 4 * 1024 * 1024;
-
-export interface EventsCall {
-  method: 'GET' | 'POST';
-  path: string;
-  /** Sent as JSON. */
-  body?: unknown;
-  signal: AbortSignal;
-}
 
 /** The agent has refused, in its own words. */
 export class AgentRefusal extends Error {
@@ -39,9 +31,11 @@ export class AgentRefusal extends Error {
 export async function* agentEvents(
   sandboxes: Sandboxes,
   sandbox: { id: string; token: string },
-  call: EventsCall,
+  call: Pick<AgentCall, 'method' | 'path' | 'body' | 'signal'>,
 ): AsyncGenerator<StreamEvent[]> {
-  const response = await send(sandboxes, sandbox, call);
+  const via = sandboxes.connections.of(sandbox.id);
+  const headers = { 'user-agent': userAgent };
+  const response = await openAgent(sandboxes.runtime, sandbox, { ...call, headers, via });
   if (response.statusCode !== 200) throw await refusal(response);
   try {
     let rest = '';
@@ -56,35 +50,6 @@ export async function* agentEvents(
   } finally {
     response.destroy();
   }
-}
-
-function send(
-  sandboxes: Sandboxes,
-  { id, token }: { id: string; token: string },
-  { method, path, body, signal }: EventsCall,
-): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-  const sent = httpRequest({
-    agent: sandboxes.connections.of(id),
-    method,
-    path,
-    signal,
-    headers: {
-      host: 'agent',
-      'user-agent': userAgent,
-      [tokenHeader]: token,
-      'content-length': bytes?.length ?? 0,
-      ...(bytes && { 'content-type': 'application/json' }),
-    },
-  });
-  sent.once('response', resolve);
-  sent.on('error', (cause) => {
-    const message = `The sandbox’s agent does not answer: ${cause.message}`;
-    reject(cause instanceof ApiError ? cause : new ApiError('AGENT_UNREACHABLE', message, { cause }));
-  });
-  sent.end(bytes);
-  return promise;
 }
 
 async function refusal(response: IncomingMessage): Promise<AgentRefusal> {

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { CommandStatus } from '../../shared/api/commands.ts';
-import { ApiError, type ErrorCode, errorTable } from '../../shared/api/errors.ts';
+import { ApiError } from '../../shared/api/errors.ts';
 import type { StreamEvent } from '../../shared/api/events.ts';
 import { callAgent } from '../sandboxes/agent.ts';
+import { knownCode } from '../sandboxes/agent-refusal.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import { hasEnded } from '../sandboxes/states.ts';
 import { AgentRefusal, agentEvents } from './agent-events.ts';
@@ -137,8 +138,7 @@ function requireThere({ store }: Sandboxes, id: string): void {
 
 function refused(error: AgentRefusal, id: string | undefined): ApiError {
   if (id !== undefined && error.code === 'COMMAND_NOT_FOUND') return lost('The command is not known any more', error);
-  const code = Object.hasOwn(errorTable, error.code) ? (error.code as ErrorCode) : 'RUNTIME_ERROR';
-  return new ApiError(code, error.message, { cause: error });
+  return new ApiError(knownCode(error.code), error.message, { cause: error });
 }
 
 /** Never a code after which a client tries again: the command may have run. */

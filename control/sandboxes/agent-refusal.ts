@@ -3,6 +3,11 @@ import { ApiError, type ErrorCode, errorTable } from '../../shared/api/errors.ts
 /** Characters of each of its words; what is in a sandbox may say anything, and as much as it likes. */
 const most = 2000;
 
+/** What an agent says is a code, if it is one. */
+export function knownCode(code: unknown): ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorTable, code) ? (code as ErrorCode) : 'RUNTIME_ERROR';
+}
+
 /**
  * What an agent refuses with, as an error to be told: a code only where it is a known one, words only where they are text. `answer`: the body
  * as JSON has it, whatever that is.
@@ -10,10 +15,13 @@ const most = 2000;
 export function agentRefusal(answer: unknown): ApiError {
   const said = (typeof answer === 'object' && answer !== null ? answer : {}) as Record<string, unknown>;
   const text = (name: string) => (typeof said[name] === 'string' ? said[name].slice(0, most) : undefined);
-  const [code, field, expected] = [text('code'), text('field'), text('expected')];
-  const known = code !== undefined && Object.hasOwn(errorTable, code) ? (code as ErrorCode) : 'RUNTIME_ERROR';
-  return new ApiError(known, text('message') ?? 'The sandbox’s agent refuses, and does not say why.', {
-    ...(field !== undefined && { field }),
-    ...(expected !== undefined && { expected }),
-  });
+  const [field, expected] = [text('field'), text('expected')];
+  return new ApiError(
+    knownCode(said['code']),
+    text('message') ?? 'The sandbox’s agent refuses, and does not say why.',
+    {
+      ...(field !== undefined && { field }),
+      ...(expected !== undefined && { expected }),
+    },
+  );
 }

@@ -1,4 +1,4 @@
-import { type Agent, request as httpRequest } from 'node:http';
+import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { ApiError, type ErrorBody } from '../../shared/api/errors.ts';
 import { creating } from '../../shared/http/connections.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
@@ -11,6 +11,8 @@ export interface AgentCall {
   path: string;
   /** Sent as JSON. */
   body?: unknown;
+  /** Beside those that every call has. */
+  headers?: Record<string, string | number>;
   signal: AbortSignal;
   /** Kept connections, for a call that is made often; one of its own otherwise. */
   via?: Agent;
@@ -44,46 +46,57 @@ export async function callAgent(
 }
 
 /** Sends a call to an agent and reads all of its answer, a refusal too. @throws ApiError `AGENT_UNREACHABLE` */
-export function askAgent(
+export async function askAgent(
   runtime: Pick<Runtime, 'connect'>,
   sandbox: { id: string; token: string },
-  call: AgentCall,
+  { mostBytes = 64 * 1024, ...call }: AgentCall,
 ): Promise<AgentAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<AgentAnswer>();
-  const { mostBytes = 64 * 1024 } = call;
-  const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
-  const sent = httpRequest({
-    method: call.method,
-    path: call.path,
-    signal: call.signal,
-    headers: {
-      host: 'agent',
-      [tokenHeader]: sandbox.token,
-      'content-length': body?.length ?? 0,
-      ...(body && { 'content-type': 'application/json' }),
-      ...(!call.via && { connection: 'close' }),
-    },
-    ...(call.via ? { agent: call.via } : { createConnection: creating(() => runtime.connect(sandbox.id)) }),
-  });
-  const unreachable = (cause: Error) =>
-    cause instanceof ApiError
-      ? cause
-      : new ApiError('AGENT_UNREACHABLE', `The sandbox’s agent does not answer: ${cause.message}`, { cause });
-  sent.once('error', (cause) => reject(unreachable(cause)));
-  sent.once('response', (response) => {
-    const parts: Buffer[] = [];
-    let size = 0;
-    response.on('data', (part: Buffer) => {
+  const response = await openAgent(runtime, sandbox, call);
+  const parts: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const part of response as AsyncIterable<Buffer>) {
       parts.push(part);
       size += part.length;
-      if (size > mostBytes) response.destroy(new Error('the agent’s answer is too long'));
-    });
-    response.once('error', (cause) => reject(unreachable(cause)));
-    response.once('end', () => {
-      const type = response.headers['content-type'] ?? '';
-      resolve({ status: response.statusCode!, type, body: Buffer.concat(parts) });
-    });
+      if (size > mostBytes) throw new Error('the agent’s answer is too long');
+    }
+  } catch (cause) {
+    throw unreachable(cause as Error);
+  }
+  const type = response.headers['content-type'] ?? '';
+  return { status: response.statusCode!, type, body: Buffer.concat(parts) };
+}
+
+/** Sends a call to an agent, and settles when its answer begins, a refusal too. @throws ApiError `AGENT_UNREACHABLE` */
+export function openAgent(
+  runtime: Pick<Runtime, 'connect'>,
+  { id, token }: { id: string; token: string },
+  { method, path, body, headers, signal, via }: Omit<AgentCall, 'mostBytes'>,
+): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+  const sent = httpRequest({
+    method,
+    path,
+    signal,
+    headers: {
+      host: 'agent',
+      [tokenHeader]: token,
+      'content-length': bytes?.length ?? 0,
+      ...(bytes && { 'content-type': 'application/json' }),
+      ...(!via && { connection: 'close' }),
+      ...headers,
+    },
+    ...(via ? { agent: via } : { createConnection: creating(() => runtime.connect(id)) }),
   });
-  sent.end(body);
+  sent.once('response', resolve);
+  // Also of what breaks off later, which whoever reads the answer is told.
+  sent.on('error', (cause) => reject(unreachable(cause)));
+  sent.end(bytes);
   return promise;
+}
+
+function unreachable(cause: Error): ApiError {
+  if (cause instanceof ApiError) return cause;
+  return new ApiError('AGENT_UNREACHABLE', `The sandbox’s agent does not answer: ${cause.message}`, { cause });
 }

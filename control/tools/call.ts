@@ -1,8 +1,9 @@
-import { ApiError, type ErrorBody, errorTable } from '../../shared/api/errors.ts';
+import { ApiError, type ErrorBody } from '../../shared/api/errors.ts';
 import type { ToolAnswer } from '../../shared/api/tools/envelope.ts';
 import type { Tool } from '../../shared/api/tools/tool.ts';
 import { readParameters } from '../../shared/http/tool-parameters.ts';
 import { type AgentAnswer, type AgentCall, askAgent } from '../sandboxes/agent.ts';
+import { knownCode } from '../sandboxes/agent-refusal.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { SandboxRow } from '../sandboxes/store.ts';
 import type { Transfers } from '../transfers/transfers.ts';
@@ -109,6 +110,5 @@ function read({ body }: AgentAnswer): object {
 
 /** A failure as the answer has it. Only what is known counts as a code. */
 function failure({ code, message }: Partial<ErrorBody>): ToolAnswer {
-  const name = Object.hasOwn(errorTable, String(code)) ? String(code) : 'RUNTIME_ERROR';
-  return { success: false, result: null, error: { message: String(message), name } };
+  return { success: false, result: null, error: { message: String(message), name: knownCode(code) } };
 }

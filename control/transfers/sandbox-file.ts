@@ -1,9 +1,8 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { ApiError } from '../../shared/api/errors.ts';
-import { creating } from '../../shared/http/connections.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
-import { askAgent, tokenHeader } from '../sandboxes/agent.ts';
+import { askAgent, openAgent } from '../sandboxes/agent.ts';
 import { agentRefusal } from '../sandboxes/agent-refusal.ts';
 import { readSome } from './read-some.ts';
 
@@ -44,25 +43,12 @@ export async function versionOf({ runtime, sandbox, signal }: AgentOf, path: str
 }
 
 /** A file's bytes, as they are read, with their number as Content-Length. @throws ApiError what the agent refuses with, `AGENT_UNREACHABLE` */
-export function openSandboxFile({ runtime, sandbox, signal }: AgentOf, path: string): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const request = httpRequest({
-    path: `/files/download?path=${encodeURIComponent(path)}`,
-    signal,
-    headers: { host: 'agent', [tokenHeader]: sandbox.token, connection: 'close' },
-    createConnection: creating(() => runtime.connect(sandbox.id)),
-  });
-  request.on('error', (cause) =>
-    reject(new ApiError('AGENT_UNREACHABLE', `The sandbox’s agent does not answer: ${cause.message}`, { cause })),
-  );
-  request.once('response', (response) => {
-    if (response.statusCode === 200) return hasLength(response) ? resolve(response) : reject(endless(path, response));
-    readSome(response, mostRefusal)
-      .then((body) => reject(agentRefusal(jsonOf(body))))
-      .catch(reject);
-  });
-  request.end();
-  return promise;
+export async function openSandboxFile({ runtime, sandbox, signal }: AgentOf, path: string): Promise<IncomingMessage> {
+  const call = { method: 'GET', path: `/files/download?path=${encodeURIComponent(path)}`, signal } as const;
+  const response = await openAgent(runtime, sandbox, call);
+  if (response.statusCode !== 200) throw agentRefusal(jsonOf(await readSome(response, mostRefusal)));
+  if (!hasLength(response)) throw endless(path, response);
+  return response;
 }
 
 function hasLength({ headers }: IncomingMessage): boolean {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { type BytePath, joined, toBytePath } from '../../files/byte-path.ts';
-import { type Entry, readEntries } from '../../files/entries.ts';
+import { type Entry, sortedEntries } from '../../files/entries.ts';
 import { fileError, invalidFile, isPassable, naming } from '../../files/errno.ts';
 import type { RequestPath } from '../../files/path.ts';
 import type { Steps } from '../../files/slices.ts';
@@ -71,16 +71,9 @@ export function* walk(root: RequestPath, options: WalkOptions): Steps<Walked> {
 }
 
 function* enter(root: RequestPath, directory: BytePath, relative: BytePath, levels: Level[], survey: Survey): Steps {
-  const entries: Entry[] = [];
-  try {
-    for (const entry of readEntries(directory)) {
-      entries.push(entry);
-      yield;
-    }
-  } catch (error) {
+  const entries = yield* sortedEntries(directory, (error) => {
     if (levels.length === 0 || !isPassable(error)) throw fileError(error, root);
     survey.skip(directory);
-  }
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  });
   levels.push({ directory, relative, entries, next: 0 });
 }
