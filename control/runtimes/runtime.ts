@@ -71,6 +71,7 @@ export interface Runtime {
    * Containers of this store that died, were removed, started, were paused or unpaused, as it happens, and those in which
    * the kernel ended a process for want of memory. Ends by `signal`; reconnects by itself.
    * Yields `resync` each time it begins to listen, first of all too: who then looks at everything has missed nothing.
+   * A pause and its end may be told twice: Docker 20.10 now and then tells them as its own deed, and again as containerd's.
    */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
   /** A new connection to the agent of a running sandbox. @throws `AGENT_UNREACHABLE` */

