@@ -173,7 +173,7 @@ export async function buildControl(options: ControlOptions): Promise<FastifyInst
         snapshotRoutes(api, { snapshots });
         diagnosticRoutes(api, { sandboxes });
         endpointRoutes(api, { sandboxes, publicHost });
-        poolRoutes(api, { pools: options.pools });
+        poolRoutes(api, { pools: options.pools, sandboxes: sandboxes.store });
         kubernetesRoutes(api);
         if (prefix === '') virtualMachineRoutes(api);
         policyRoutes(api, {

@@ -1,14 +1,24 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config/schema.ts';
+import { wasClaimed } from './pools/was-claimed.ts';
 import { createRuntime } from './runtimes/create.ts';
 import type { FoundStore } from './runtimes/runtime.ts';
 import { SandboxStore } from './sandboxes/store.ts';
 import { openStorage, type Storage } from './storage/open.ts';
 
+/** Containers that are asked at a time. */
+const atOnce = 16;
+
+type FoundSandbox = FoundStore['sandboxes'][number];
+
+/** A sandbox of a store. `claimed`: of one that was started for a pool, whether it was given to somebody; undefined: it doesn't say. */
+export type RecoverableSandbox = FoundSandbox & { claimed?: boolean | undefined };
+
 /** A store on the engine; `own`: the one of this configuration's database, unless a control has that open. */
 export interface RecoverableStore extends FoundStore {
   own: boolean;
+  sandboxes: RecoverableSandbox[];
 }
 
 /**
@@ -19,7 +29,28 @@ export async function findStores(config: Config): Promise<RecoverableStore[]> {
   const own = ownStore(config);
   const runtime = createRuntime(config, own ?? 'recovery', realpathSync(config.runtime.pack));
   const found = await runtime.stores();
-  return found.map((store) => ({ ...store, own: store.id === own }));
+  const stores: RecoverableStore[] = [];
+  for (const store of found) {
+    stores.push({ ...store, own: store.id === own, sandboxes: await withClaims(config, store) });
+  }
+  return stores;
+}
+
+/** Labels never change: whether one that was started for a pool was given to somebody its agent is asked. */
+async function withClaims(config: Config, { id: store, sandboxes }: FoundStore): Promise<RecoverableSandbox[]> {
+  if (sandboxes.every(({ pool }) => pool === undefined)) return sandboxes;
+  const runtime = createRuntime(config, store, realpathSync(config.runtime.pack));
+  const told: RecoverableSandbox[] = [];
+  for (let from = 0; from < sandboxes.length; from += atOnce) {
+    const some = sandboxes.slice(from, from + atOnce).map(async (sandbox) => {
+      // What is frozen or has ended can't be asked.
+      if (sandbox.pool === undefined || sandbox.state !== 'running') return sandbox;
+      return { ...sandbox, claimed: await wasClaimed(runtime, sandbox.id) };
+    });
+    told.push(...(await Promise.all(some)));
+  }
+  await runtime.close();
+  return told;
 }
 
 /** Ends every sandbox of a store, removes its snapshots and the images of its templates, and takes its network down. Returns how many there were. */

@@ -31,6 +31,16 @@ export interface Edge {
 export interface FoundStore {
   id: string;
   own: boolean;
-  sandboxes: { id: string; image: string; state: string; createdAt: Date; pool?: string }[];
+  sandboxes: FoundSandbox[];
   snapshots: { id: string; createdAt: Date }[];
+}
+
+/** `pool`: the one that it was started for. `claimed`: whether that gave it to somebody; undefined: it doesn't say. */
+export interface FoundSandbox {
+  id: string;
+  image: string;
+  state: string;
+  createdAt: Date;
+  pool?: string;
+  claimed?: boolean | undefined;
 }

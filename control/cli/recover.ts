@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load.ts';
 import type { Command } from './command.ts';
-import type { Edge } from './edge.ts';
+import { listing } from './recovered.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Lists what stores have left on the engine, or removes what one has. */
@@ -40,19 +40,4 @@ function parse(args: readonly string[]): { remove: string | undefined; rest: str
   });
   if (typeof values.remove !== 'string') throw new UsageError('--remove: expected the id of a store');
   return { remove: values.remove, rest: [...args.slice(0, at), ...args.slice(at + 2)] };
-}
-
-function listing(stores: Awaited<ReturnType<Edge['findStores']>>): string {
-  if (stores.length === 0) return 'there is nothing of Cubby on this engine\n';
-  return stores
-    .map(({ id, own, sandboxes, snapshots }) => {
-      const lines = sandboxes.map(
-        (sandbox) =>
-          `  ${sandbox.id}  ${sandbox.state.padEnd(8)}  ${sandbox.createdAt.toISOString()}  ${sandbox.image}${sandbox.pool ? `  (started for the pool ${sandbox.pool})` : ''}\n`,
-      );
-      const kept = snapshots.map((snapshot) => `  ${snapshot.id}  snapshot  ${snapshot.createdAt.toISOString()}\n`);
-      const counts = `${sandboxes.length} sandboxes, ${snapshots.length} snapshots`;
-      return `store ${id}${own ? ' (of this database)' : ''}: ${counts}\n${[...lines, ...kept].join('')}`;
-    })
-    .join('');
 }

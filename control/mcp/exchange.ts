@@ -16,6 +16,8 @@ export interface ExchangeOptions {
   keptMs: number;
   /** Ends the call. */
   end(): void;
+  /** Its answer is there, and nobody reads it: it is kept for a client that may come back. */
+  kept(exchange: Exchange): void;
   /** It need not be known any longer. */
   forget(exchange: Exchange): void;
 }
@@ -41,6 +43,11 @@ export class Exchange implements EventStore {
 
   get requestId(): RequestId {
     return this.#options.requestId;
+  }
+
+  /** Whether its answer waits for a client that may come back. */
+  get isKept(): boolean {
+    return this.isAnswered && this.#readers === 0;
   }
 
   get isAnswered(): boolean {
@@ -135,5 +142,6 @@ export class Exchange implements EventStore {
     // Without an event's id it has nothing to come back with.
     if (this.#number === 0) this.cancel();
     else this.#timer = setTimeout(() => this.cancel(), this.isAnswered ? keptMs : graceMs).unref();
+    if (this.isKept) this.#options.kept(this);
   }
 }

@@ -1,9 +1,7 @@
 import type { RequestId } from '@modelcontextprotocol/server';
+import { tooMuch } from './answers-kept.ts';
 import { type EventPlace, eventText } from './event-ids.ts';
 import { Exchange, type ExchangeOptions } from './exchange.ts';
-
-/** Answers that are kept for clients that may come back: the oldest goes first. */
-const mostKept = 100;
 
 /** The calls under way of clients that come back to them, or end them, by requests of their own. */
 export class Exchanges {
@@ -15,9 +13,12 @@ export class Exchanges {
   }
 
   open(call: Pick<ExchangeOptions, 'owner' | 'requestId' | 'end'>): Exchange {
-    const exchange = new Exchange({ ...this.#options, ...call, forget: ({ id }) => void this.#known.delete(id) });
-    const kept = [...this.#known.values()].filter(({ isAnswered }) => isAnswered);
-    if (kept.length >= mostKept) kept[0]!.cancel();
+    const exchange = new Exchange({
+      ...this.#options,
+      ...call,
+      kept: () => tooMuch([...this.#known.values()].filter(({ isKept }) => isKept))?.cancel(),
+      forget: ({ id }) => void this.#known.delete(id),
+    });
     this.#known.set(exchange.id, exchange);
     return exchange;
   }

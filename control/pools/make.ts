@@ -59,7 +59,7 @@ export async function makeMember(
       .parse(await callAgent(runtime, { id, token }, { method: 'GET', path: '/entrypoint', signal }));
     const facts = await runtime.inspect(id);
     if (facts?.state !== 'running') throw failed('its container has ended');
-    return { id, token, startedAt: facts.startedAt, born, limits: spec.limits };
+    return { id, token, pool, startedAt: facts.startedAt, born, limits: spec.limits };
   } catch (error) {
     await runtime.remove(id).catch(() => {});
     throw error;

@@ -205,7 +205,7 @@ export class Pools implements StandBy {
     const { signal } = this.#closing;
     const work = makeMember(blueprint, { runtime, pool: pool.name, readyTimeoutMs, signal, onId, log }).then(
       (member) => {
-        this.#members.add({ ...member, pool: pool.name, key: key.exact, createdAt: this.#now() });
+        this.#members.add({ ...member, key: key.exact, createdAt: this.#now() });
         pool.made();
       },
       (error: unknown) => {

@@ -76,6 +76,8 @@ export interface Runtime {
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
   /** A new connection to the agent of a running sandbox. @throws `AGENT_UNREACHABLE` */
   connect(id: string): Promise<Socket>;
+  /** What opens a container's agent, from the container itself, for whom its row is lost. Undefined when there is none. */
+  token(id: string): Promise<string | undefined>;
   /** What is known of a container, for who looks for a fault. Undefined when there is none. */
   describe(id: string): Promise<ContainerDescription | undefined>;
   /**

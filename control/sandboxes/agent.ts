@@ -33,7 +33,7 @@ export interface AgentAnswer {
  * @throws ApiError `AGENT_UNREACHABLE`, or `RUNTIME_ERROR` with what the agent answered
  */
 export async function callAgent(
-  runtime: Runtime,
+  runtime: Pick<Runtime, 'connect'>,
   sandbox: { id: string; token: string },
   call: AgentCall,
 ): Promise<unknown> {

@@ -80,9 +80,9 @@ export class Creations {
       this.#requireRoom();
       const member = standBy.take(spec, made.image.id);
       if (!member) return undefined;
-      const { id, token } = member;
+      const { id, token, pool } = member;
       const limits = { ...row.limits, spool: member.limits.spool };
-      const mine = { ...row, id, token, limits, claim: claimed };
+      const mine = { ...row, id, token, limits, pool, claim: claimed };
       const begin = () => claim(runtime, mine, member, readyTimeoutMs);
       try {
         return await this.#begin(mine, made.image, making, begin, member);

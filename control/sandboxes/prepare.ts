@@ -64,6 +64,7 @@ export async function prepare(
     entrypoint: entrypointOf(request, usual.entrypoint),
     ...kept,
     claim: undefined,
+    pool: undefined,
     volumes: records,
     token: randomBytes(32).toString('base64url'),
     portSecret: randomBytes(24).toString('base64url'),

@@ -26,6 +26,8 @@ export interface SandboxRow {
   policy: Policy | undefined;
   /** Of one that was a member of a pool: what it was told when it was claimed, beside its entrypoint. */
   claim: Omit<Claim, 'entrypoint'> | undefined;
+  /** The pool that it was claimed from; undefined: it was made for whoever asked. */
+  pool: string | undefined;
   /** What is mounted into it. */
   volumes: VolumeRecord[];
   /** The snapshot it was made from. */
@@ -90,6 +92,7 @@ export const columns = [
   'idle_since',
   'lives_until',
   'claim',
+  'pool',
 ];
 
 const json = new Set([

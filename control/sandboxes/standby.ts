@@ -6,6 +6,8 @@ export interface Member {
   id: string;
   /** Opens its agent. Nobody has seen it. */
   token: string;
+  /** The pool that it was made for. */
+  pool: string;
   /** The engine's word on its start. */
   startedAt: string;
   /** What its agent tells this start apart by from any other; empty: the engine has to be asked. */

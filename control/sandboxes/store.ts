@@ -168,6 +168,16 @@ export class SandboxStore {
     return { running: 0, frozen: 0, stopped: 0, ...Object.fromEntries(rows.map(({ tier, n }) => [tier, n])) };
   }
 
+  /** Of those that have not ended: how many were claimed from each pool. */
+  countByPool(): Record<string, number> {
+    const rows = this.#storage
+      .prepare(
+        "select pool, count(*) as n from sandboxes where pool is not null and state not in ('Terminated', 'Failed') group by pool",
+      )
+      .all() as { pool: string; n: number }[];
+    return Object.fromEntries(rows.map(({ pool, n }) => [pool, n]));
+  }
+
   countByState(): Record<string, number> {
     const rows = this.#storage.prepare('select state, count(*) as n from sandboxes group by state').all();
     return Object.fromEntries((rows as { state: string; n: number }[]).map(({ state, n }) => [state, n]));

@@ -9,11 +9,11 @@ export const Pool = z
     capacitySpec: z
       .object({ bufferMin: Count, bufferMax: Count, poolMin: Count, poolMax: Count })
       .describe(
-        'How many stand by, at least and at most: twice the same, since what is given away belongs to it no more.',
+        'How many stand by, at least and at most: twice the same, since no pool bounds what it has given to somebody.',
       ),
     status: z.object({
-      total: Count.describe('Those that stand by, or are on their way to.'),
-      allocated: Count.describe('0: what is given away is a sandbox, and belongs to the pool no more.'),
+      total: Count.describe('Those that stand by, are on their way to, or were given to somebody and live.'),
+      allocated: Count.describe('Sandboxes that live, and were given to somebody by this pool.'),
       available: Count.describe('Those that stand by.'),
       revision: z.string().describe('What its members are made of; empty until that is known.'),
       starting: Count.describe('Those that are on their way.'),

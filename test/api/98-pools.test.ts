@@ -14,6 +14,8 @@ import { ensure } from '../support/workspaces.ts';
 const slow = { timeout: 290_000 };
 const small = createRequest({}) as { resourceLimits: object };
 
+type PoolStatus = { allocated: number; total: number };
+
 /** Makes a sandbox, and says whether its container was there before. */
 async function claim(control: TestControl, request: object): Promise<{ id: string; stoodBy: boolean }> {
   const before = await containersOf(control.store);
@@ -39,6 +41,18 @@ engineTest(
       assert.deepEqual(items[0]!.capacitySpec, { bufferMin: 2, bufferMax: 3, poolMin: 2, poolMax: 3 });
       assert.deepEqual(await (await control.fetch('/v1/pools/small')).json(), items[0]);
       await refused(await control.fetch('/v1/pools/nobody'), 'KUBERNETES::POOL_NOT_FOUND', 'poolName');
+    });
+
+    await t.test('a pool tells how many sandboxes live that it was asked for', async () => {
+      const { id } = await control.create({ template: 'small' });
+      await untilReady(control, 'small', 2);
+      const numbers = async () => {
+        const { status } = (await (await control.fetch('/v1/pools/small')).json()) as { status: PoolStatus };
+        return [status.allocated, status.total];
+      };
+      assert.deepEqual(await numbers(), [1, 3]);
+      await control.delete(id);
+      await until(async () => (await numbers())[0] === 0, 'what has ended is counted no more');
     });
 
     await t.test('whoever stands by is no sandbox: no list, no count and no limit has it', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
+import { listing } from '../../control/cli/recovered.ts';
 import { loadConfig } from '../../control/config/load.ts';
 import { realSurroundings } from '../../control/config/surroundings.ts';
 import { findStores, removeStore } from '../../control/recover.ts';
@@ -85,10 +86,20 @@ engineTest(
     const { config } = loadConfig(['--set', `store.path=${lives.state}`], realSurroundings());
     const found = (await findStores(config)).find(({ id }) => id === lives.store);
     assert.deepEqual(
-      found?.sandboxes.map(({ id, pool }) => [id, pool]).sort(),
-      before.map((id) => [id, 'small']),
+      found?.sandboxes.map(({ id, pool, claimed }) => [id, pool, claimed]).sort(),
+      before.map((id) => [id, 'small', id === claimed.id]),
     );
-    assert.ok(before.includes(claimed.id), 'labels say where it came from, not whose it is');
+    const frozen = before.find((id) => id !== claimed.id)!;
+    await containerOf(lives.store, frozen).pause();
+    const lines = listing(await findStores(config)).split('\n');
+    const from = lines.findIndex((line) => line.startsWith(`store ${lives.store}`));
+    const counts =
+      '1 sandboxes, 1 of pools that don’t say whether they were given to somebody, 1 that stood by, 0 snapshots';
+    assert.equal(lines[from]!.slice(`store ${lives.store}`.length), `: ${counts}`);
+    const [given, unknown, stood] = lines.slice(from + 1);
+    assert.match(given!, new RegExp(`^  ${claimed.id}  running .*\\(given to somebody by the pool small\\)$`));
+    assert.match(unknown!, new RegExp(`^  ${frozen}  paused .*\\(started for the pool small\\)$`));
+    assert.match(stood!, /\(stood by for the pool small\)$/);
     assert.equal((await removeStore(config, lives.store)).sandboxes, 3);
     assert.deepEqual(await leftovers(lives.store), []);
   },

@@ -18,6 +18,7 @@ export function endedRow(change: Partial<SandboxRow> = {}): SandboxRow {
     snapshotId: undefined,
     template: undefined,
     claim: undefined,
+    pool: undefined,
     volumes: [],
     platform: undefined,
     entrypoint: ['/bin/sh'],

@@ -46,6 +46,7 @@ import { start } from './start.ts';
 import { stop } from './stop.ts';
 import type { Store } from './store.ts';
 import { stores } from './stores.ts';
+import { token } from './token.ts';
 import { unpause } from './unpause.ts';
 import { usage } from './usage.ts';
 import { view } from './view.ts';
@@ -150,6 +151,10 @@ export class DockerRuntime implements Runtime {
 
   connect(id: string): Promise<Socket> {
     return connect(this.#store, id);
+  }
+
+  token(id: string): Promise<string | undefined> {
+    return token(this.#store, id);
   }
 
   describe(id: string): Promise<ContainerDescription | undefined> {

@@ -33,6 +33,11 @@ export function mustFind(root: string, id: string): Place {
   throw new ApiError('DOCKER::SANDBOX_NOT_FOUND', `sandbox ${id} has no directory`);
 }
 
+/** What one was made of; undefined when there is none. */
+export function madeOf(root: string, id: string): Made | undefined {
+  return readRecord<Made>(placeOf(root, id).spec);
+}
+
 /** Ids of all sandboxes that there are. */
 export function idsIn(root: string): string[] {
   try {

@@ -21,7 +21,7 @@ import { create } from './create.ts';
 import { describe } from './describe.ts';
 import { stop } from './end.ts';
 import { Changes, events } from './events.ts';
-import { factsOf, idsIn, mustFind } from './find.ts';
+import { factsOf, idsIn, madeOf, mustFind } from './find.ts';
 import { logs } from './logs.ts';
 import type { HostOptions } from './options.ts';
 import { pause, unpause } from './pause.ts';
@@ -110,6 +110,10 @@ export class HostRuntime implements Runtime {
     return connect(this.#options, id);
   }
 
+  async token(id: string): Promise<string | undefined> {
+    return madeOf(this.#options.directory, id)?.spec.token;
+  }
+
   async describe(id: string): Promise<ContainerDescription | undefined> {
     return describe(this.#options, id);
   }
@@ -141,7 +145,10 @@ export class HostRuntime implements Runtime {
   async stores(): Promise<FoundStore[]> {
     const sandboxes = idsIn(this.#options.directory).flatMap((id) => {
       const found = describe(this.#options, id);
-      return found ? [{ id, image: found.image, state: found.state, createdAt: new Date(found.createdAt) }] : [];
+      if (!found) return [];
+      const pool = madeOf(this.#options.directory, id)?.spec.pool;
+      const { image, state, createdAt } = found;
+      return [{ id, image, state, createdAt: new Date(createdAt), ...(pool !== undefined && { pool }) }];
     });
     return sandboxes.length === 0 ? [] : [{ id: this.#options.store, sandboxes, snapshots: [] }];
   }

@@ -12,6 +12,7 @@ test('who has come back to a call that is ended waits for it no longer', { timeo
     end: () => {
       ended += 1;
     },
+    kept: () => {},
     forget: () => {},
   });
   const progress = {
