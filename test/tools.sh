@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that what the tests use as clients and counterparts is there: a Python with ipykernel and a Jupyter Server, a
-# JDK, compose, ripgrep, PostgreSQL, OCI runtimes beside runc, which the engine is told of, and the Python clients of test/clients/python/requirements.txt in .tools/clients. Nothing outside this
+# JDK, compose, ripgrep, PostgreSQL, btrfs, OCI runtimes beside runc, which the engine is told of, and the Python clients of test/clients/python/requirements.txt in .tools/clients. Nothing outside this
 # folder is installed without a yes; see images/engine.sh, which has the rest.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../images"
@@ -16,6 +16,7 @@ docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null |
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || packages+=(postgresql)
 command -v runsc >/dev/null || packages+=(runsc)
 command -v crun >/dev/null || packages+=(crun)
+command -v mkfs.btrfs >/dev/null || [ -x /usr/sbin/mkfs.btrfs ] || packages+=(btrfs-progs)
 command -v rg >/dev/null || packages+=(ripgrep)
 ((${#packages[@]} == 0)) || install_packages 'The tests need more tools.' "${packages[@]}"
 bash ./engine.sh runtimes

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { ApiError, type ErrorCode } from '../../shared/api/errors.ts';
 import type { Caller } from '../users/passwd.ts';
 import { withRights } from '../users/rights.ts';
@@ -27,13 +28,19 @@ const meanings: Record<string, [code: ErrorCode, message: string]> = {
 
 /** Names `path` in an error of the file system; any other error stays what it is. */
 export function fileError(error: unknown, path: RequestPath): unknown {
-  const meaning = meanings[(error as NodeJS.ErrnoException)?.code ?? ''];
+  const meaning = meanings[systemCode(error)];
   if (!meaning || error instanceof ApiError) return error;
   const [code, message] = meaning;
   return new ApiError(code, `${path.text.slice(0, 200)}: ${message}.`, {
     field: path.field.slice(0, 200),
     cause: error,
   });
+}
+
+/** The kernel's name of an error, empty for one of another origin. Node has no name for a quota that is used up, only its number. */
+export function systemCode(error: unknown): string {
+  const { code = '', errno } = (error ?? {}) as NodeJS.ErrnoException;
+  return errno === -constants.errno.EDQUOT ? 'EDQUOT' : code;
 }
 
 /** The error for something that is there but of the wrong kind. */

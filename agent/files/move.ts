@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { ApiError } from '../../shared/api/errors.ts';
 import { makeDirectory } from '../users/make-directory.ts';
 import { copyTree } from './copy.ts';
-import { fileError, naming } from './errno.ts';
+import { fileError, naming, systemCode } from './errno.ts';
 import type { RequestPath } from './path.ts';
 import { removeTree } from './remove-tree.ts';
 import type { Steps } from './slices.ts';
@@ -46,8 +46,7 @@ function* moveByCopying(src: RequestPath, dest: RequestPath, replaces: boolean):
     renameSync(copy, dest.absolute);
   } catch (error) {
     yield* removeTree({ ...dest, absolute: copy });
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    throw fileError(error, ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG'].includes(code) ? dest : src);
+    throw fileError(error, ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG'].includes(systemCode(error)) ? dest : src);
   }
   yield* removeTree(src);
 }

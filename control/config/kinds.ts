@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseCpu, parseMemory, type Quantity } from '../../shared/api/quantities.ts';
+import { parseCpu, parseDisk, parseMemory, type Quantity } from '../../shared/api/quantities.ts';
 import type { Form, Kind } from './setting.ts';
 
 /** Longest text that any setting takes. Longer ones are accidents, and end up in error messages. */
@@ -57,6 +57,12 @@ export function size(least: string, most: string): Kind<number> {
   );
 }
 
+/** The same, or 0, which stands for no limit. */
+export function sizeOrNone(least: string, most: string): Kind<number> {
+  const expected = `0, or a size from ${least} to ${most}, as "512Mi", "10Gi", "1G" or a number of bytes`;
+  return quantity(expected, parseDisk, least, most, 0);
+}
+
 /** A number of processors as `500m` or `0.5`, between two bounds in the same notation. */
 export function processors(least: string, most: string): Kind<number> {
   return quantity(`a number of processors from ${least} to ${most}, as "500m", "0.5" or "2"`, parseCpu, least, most);
@@ -91,6 +97,7 @@ function quantity(
   parse: (text: string | number) => Quantity,
   from: string,
   to: string,
+  none?: number,
 ): Kind<number> {
   const bound = (text: string) => {
     const parsed = parse(text);
@@ -101,7 +108,7 @@ function quantity(
   const most = bound(to);
   const schema = z.union([z.string(), z.number()]).transform((value, context) => {
     const parsed = parse(value);
-    if (parsed.ok && parsed.value >= least && parsed.value <= most) return parsed.value;
+    if (parsed.ok && (parsed.value === none || (parsed.value >= least && parsed.value <= most))) return parsed.value;
     context.addIssue({ code: 'custom', message: expected });
     return z.NEVER;
   });

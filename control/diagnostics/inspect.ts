@@ -35,6 +35,7 @@ export function inspection({ row, container, usage }: Known): string {
       ['CPU used', usage && `${usage.cpuSeconds.toFixed(2)} s`],
       ['Memory', limits.memory === undefined ? 'no limit' : mebibytes(limits.memory)],
       ['Memory used', usage && mebibytes(usage.memoryBytes)],
+      ['Disk', diskOf(limits.disk, container)],
       ['Processes', limits.pids === undefined ? 'no limit' : `at most ${limits.pids}`],
       ['Running', usage?.pids],
     ]),
@@ -81,6 +82,11 @@ function about(container: ContainerDescription): Line[] {
     ['Finished at', container.finishedAt],
     ['Error', container.error],
   ];
+}
+
+function diskOf(limit: number | undefined, container: ContainerDescription | undefined): string {
+  if (limit === undefined) return 'no limit';
+  return `${mebibytes(limit)}${container === undefined ? '' : container.diskIsEnforced ? ', enforced by the engine' : ''}`;
 }
 
 function section(title: string, lines: Line[]): string {

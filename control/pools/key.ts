@@ -8,7 +8,7 @@ const claimedSetting = 'CUBBY_KEEP_HOME';
 export interface MemberKey {
   /** The same for all that can become each other. */
   exact: string;
-  /** The same for all that can but for their limits. */
+  /** The same for all that can but for their limits; that of the disk is given when a container is made, and never changed. */
   sizeless: string;
 }
 
@@ -16,7 +16,7 @@ export interface MemberKey {
 export function memberKey(spec: ContainerSpec, imageId: string, surroundings: string): MemberKey {
   const { profile, workdir, network, ociRuntime, settings, limits } = spec;
   const kept = Object.entries(settings).filter(([name]) => name !== claimedSetting);
-  const base = [imageId, profile, workdir, network, ociRuntime ?? '', kept.sort(), surroundings];
+  const base = [imageId, profile, workdir, network, ociRuntime ?? '', kept.sort(), limits.disk ?? 0, surroundings];
   const sizeless = hash(base);
   return { sizeless, exact: `${sizeless}.${hash([limits.memory, limits.cpu, limits.pids, limits.spool])}` };
 }

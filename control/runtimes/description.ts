@@ -13,6 +13,8 @@ export interface ContainerDescription {
   outOfMemory: boolean;
   /** What the engine says went wrong with it. */
   error: string;
+  /** True: the engine's storage keeps the limit of what is written beyond the image. */
+  diskIsEnforced: boolean;
   /** Name of the OCI runtime that runs it; empty where there is none. */
   ociRuntime: string;
   networks: { name: string; addresses: string[] }[];

@@ -121,6 +121,11 @@ export interface RuntimeFacts {
   directory: string;
   /** Names of OCI runtimes that a sandbox may ask for, the usual one first. Empty where the runtime has none. */
   ociRuntimes: string[];
+  /**
+   * What becomes of limits of disk: the engine's storage keeps them, or may (`tried`: the first sandbox tells), or sandboxes are looked at;
+   * `none`: they have no effect.
+   */
+  diskLimits: 'enforced' | 'tried' | 'watched' | 'none';
 }
 
 export interface RegistryAuth {
@@ -210,6 +215,8 @@ export interface Limits {
   cpu?: number;
   /** Undefined: what the profile has. */
   pids?: number;
+  /** Bytes that it may write beyond its image. Undefined: no limit. */
+  disk?: number;
   /** Bytes of the spool that holds commands' output. */
   spool: number;
 }

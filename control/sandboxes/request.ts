@@ -1,8 +1,9 @@
 import { ApiError } from '../../shared/api/errors.ts';
-import { parseCpu, parseMemory, type Quantity } from '../../shared/api/quantities.ts';
 import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import { parsePolicy } from '../network/policies/policy.ts';
 import type { Limits, Policy, Profile } from '../runtimes/runtime.ts';
+import { invalid } from './invalid.ts';
+import { limitsOf } from './limits.ts';
 import { checkedMetadata } from './metadata.ts';
 import type { IdleTimes } from './tiers.ts';
 
@@ -14,6 +15,9 @@ export interface SandboxDefaults {
   cpu: number;
   maxMemory: number | undefined;
   maxCpu: number | undefined;
+  /** Bytes; 0: no limit. */
+  disk: number;
+  maxDisk: number | undefined;
   /** Of the engine's machine; undefined: not known. */
   processors: number | undefined;
   /** Those that a request may ask for. */
@@ -30,14 +34,6 @@ export interface SandboxDefaults {
 
 /** Names that only Cubby gives a meaning to. */
 const reservedVariables = new Set(['CUBBY_TOKEN']);
-/** The agent needs room beside the user's history. */
-const spoolShareOfMemory = 8;
-const smallestSpool = 1024 * 1024;
-/** Below this the agent doesn't come up. */
-const smallestMemory = 48 * 1024 * 1024;
-/** Less is no time at all for the kernel. */
-const smallestCpu = 0.01;
-
 /** What a request asks for, with the administrator's word where it says nothing. */
 export interface Wish {
   profile: Profile;
@@ -119,27 +115,6 @@ function profileOf(request: CreateSandboxRequest, defaults: SandboxDefaults): Pr
   throw invalid(request.profile == null ? 'extensions.cubby.profile' : 'profile', 'standard or hardened', profile);
 }
 
-/** Limits in bytes and processors. @throws ApiError `SANDBOX::INVALID_PARAMETER` */
-function limitsOf(request: CreateSandboxRequest, profile: Profile, defaults: SandboxDefaults): Limits {
-  const { memory: memoryText, cpu: cpuText } = request.resourceLimits ?? {};
-  const memory = amount('resourceLimits.memory', memoryText, parseMemory, defaults.memory);
-  const { processors = Number.POSITIVE_INFINITY } = defaults;
-  const cpu = amount('resourceLimits.cpu', cpuText, parseCpu, Math.min(defaults.cpu, processors));
-  if (memory < smallestMemory) throw invalid('resourceLimits.memory', 'at least 48Mi', memoryText);
-  if (defaults.maxMemory && memory > defaults.maxMemory) {
-    throw invalid('resourceLimits.memory', `at most ${defaults.maxMemory} bytes`, memoryText);
-  }
-  if (cpu < smallestCpu) throw invalid('resourceLimits.cpu', 'at least 10m', cpuText);
-  if (defaults.maxCpu && cpu > defaults.maxCpu) {
-    throw invalid('resourceLimits.cpu', `at most ${defaults.maxCpu}`, cpuText);
-  }
-  if (cpu > processors) {
-    throw invalid('resourceLimits.cpu', `at most ${processors}, as many as the machine has`, cpuText);
-  }
-  const spool = Math.max(smallestSpool, Math.min(defaults.spool, Math.floor(memory / spoolShareOfMemory)));
-  return { memory, cpu, pids: defaults.pids[profile], spool };
-}
-
 /** The request's environment; a null takes a variable out. @throws ApiError `SANDBOX::INVALID_PARAMETER` */
 function environmentOf(request: CreateSandboxRequest): Record<string, string> {
   const entries = Object.entries(request.env ?? {}).filter((entry): entry is [string, string] => entry[1] !== null);
@@ -181,22 +156,4 @@ function platformOf(request: CreateSandboxRequest): { os: string; arch: string }
   if (platform.os !== 'linux') throw invalid('platform.os', 'linux', platform.os);
   if (platform.arch !== arch) throw invalid('platform.arch', arch, platform.arch);
   return { os: platform.os, arch: platform.arch };
-}
-
-function amount(field: string, text: string | undefined, parse: (text: string) => Quantity, usual: number): number {
-  if (text === undefined) return usual;
-  const quantity = parse(text);
-  if (quantity.ok) return quantity.value;
-  throw invalid(field, quantity.expected, text);
-}
-
-function invalid(field: string, expected: string, got: unknown): ApiError {
-  return new ApiError(
-    'SANDBOX::INVALID_PARAMETER',
-    `${field}: expected ${expected}, got ${String(got).slice(0, 100)}`,
-    {
-      field,
-      expected,
-    },
-  );
 }

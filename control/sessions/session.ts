@@ -6,7 +6,6 @@ import type { SandboxRow } from '../sandboxes/store.ts';
 
 /** What marks a sandbox as a session, and tells what only sessions have. */
 export const sessionLabel = 'cubby.dev/session';
-const diskLabel = 'cubby.dev/session-disk';
 
 const usualTimeoutSeconds = 300;
 
@@ -19,9 +18,9 @@ export function sandboxRequest(asked: CreateSessionRequest, entrypoint: string[]
     entrypoint,
     idle: { deleteAfterSeconds: timeout ?? usualTimeoutSeconds },
     ...(maxLifetimeSeconds != null && { maxLifetimeSeconds }),
-    resourceLimits: { ...(cpu != null && { cpu }), ...(memory != null && { memory }) },
+    resourceLimits: { ...(cpu != null && { cpu }), ...(memory != null && { memory }), ...(disk != null && { disk }) },
     ...(env && { env }),
-    metadata: { [sessionLabel]: '1', ...(disk != null && { [diskLabel]: disk }) },
+    metadata: { [sessionLabel]: '1' },
   };
 }
 
@@ -40,7 +39,7 @@ export function sessionRow(sandboxes: Sandboxes, id: string): SandboxRow {
 
 /** A sandbox as a session. */
 export function shownSession(row: SandboxRow, runtime: string): TemplateSession {
-  const { limits, metadata, idle } = row;
+  const { limits, idle } = row;
   return {
     session_id: row.id,
     id: row.id,
@@ -50,7 +49,7 @@ export function shownSession(row: SandboxRow, runtime: string): TemplateSession 
     resources: {
       ...(limits.cpu !== undefined && { cpu: String(limits.cpu) }),
       ...(limits.memory !== undefined && { memory: sizeOf(limits.memory) }),
-      ...(metadata[diskLabel] !== undefined && { disk: metadata[diskLabel] }),
+      ...(limits.disk !== undefined && { disk: sizeOf(limits.disk) }),
     },
     ...(idle && { timeout: idle.deleteAfterSeconds }),
     created_at: new Date(row.createdAt).toISOString(),

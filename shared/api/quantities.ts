@@ -27,6 +27,7 @@ const cpuUnits: Readonly<Record<string, number>> = { '': 1, m: 1e-3 };
 const mostCpus = 8192;
 
 const memoryExpected = 'a size above 0 and below 8Pi, as "512Mi", "2Gi", "1G" or a number of bytes';
+const diskExpected = '0 for no limit, or a size below 8Pi, as "512Mi", "10Gi", "1G" or a number of bytes';
 const cpuExpected = `a number of processors from 0.001 to ${mostCpus}, as "500m", "0.5" or "2"`;
 
 /**
@@ -34,9 +35,17 @@ const cpuExpected = `a number of processors from 0.001 to ${mostCpus}, as "500m"
  * written in either case and with a B at the end, as OpenSandbox takes them. Zero, negative and huge amounts are refused.
  */
 export function parseMemory(text: string | number): Quantity {
-  const amount = read(String(text), (unit) => memoryUnits[unit === 'b' ? '' : unit.replace(/(?<=.)b$/, '')]);
+  const amount = read(String(text), unitOfMemory);
   const value = Math.round(amount);
   return value >= 1 && value <= Number.MAX_SAFE_INTEGER ? { ok: true, value } : { ok: false, expected: memoryExpected };
+}
+
+/** Reads an amount of disk as `parseMemory` reads one of memory. 0, with a unit or without, is an amount too: no limit. */
+export function parseDisk(text: string | number): Quantity {
+  const amount = read(String(text), unitOfMemory);
+  const value = Math.round(amount);
+  const isFit = amount === 0 || (value >= 1 && value <= Number.MAX_SAFE_INTEGER);
+  return isFit ? { ok: true, value } : { ok: false, expected: diskExpected };
 }
 
 /** Reads a number of processors: `500m` is 0.5, `2` is 2. A thousandth is the least, as in Kubernetes. */
@@ -53,4 +62,8 @@ function read(text: string, factor: (unit: string) => number | undefined): numbe
   if (!match) return Number.NaN;
   const [, digits = '', exponent = '0', unit = ''] = match;
   return Number(`${digits}e${exponent}`) * (factor(unit.toLowerCase()) ?? Number.NaN);
+}
+
+function unitOfMemory(unit: string): number | undefined {
+  return memoryUnits[unit === 'b' ? '' : unit.replace(/(?<=.)b$/, '')];
 }

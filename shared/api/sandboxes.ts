@@ -79,7 +79,9 @@ export const CreateSandboxRequest = z.object({
   resourceLimits: z
     .record(z.string(), z.string().max(64))
     .nullish()
-    .describe('`memory` as 512Mi, `cpu` as 500m; what is left out has the server’s default.'),
+    .describe(
+      '`memory` as 512Mi, `cpu` as 500m, `disk` as 10Gi (0: no limit); what is left out has the server’s default.',
+    ),
   env: z.record(z.string().regex(/^[^=\0]+$/, 'expected a variable name without = and NUL'), word.nullable()).nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
   entrypoint: z

@@ -9,7 +9,7 @@ const seconds = z
   .min(1, 'expected at least 1 second')
   .max(mostSeconds, 'expected at most ten years in seconds');
 
-/** What a session may use. `disk` is taken and told, and not enforced. */
+/** What a session may use. */
 const Resources = z.object({
   cpu: z.string().max(32).nullish(),
   memory: z.string().max(32).nullish(),

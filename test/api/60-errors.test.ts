@@ -49,6 +49,13 @@ const refusals: [object, Parameters<typeof refused>[1], string][] = [
     (cpu): [object, typeof invalid, string] => [{ resourceLimits: { cpu } }, invalid, 'resourceLimits.cpu'],
   ),
   [{ resourceLimits: { cpu: String(availableParallelism() + 1) } }, invalid, 'resourceLimits.cpu'],
+  ...['-1', 'banana', '63Mi', '1', '8Pi', 'none', 'NaN', ''].map((disk): [object, typeof invalid, string] => [
+    { resourceLimits: { disk } },
+    invalid,
+    'resourceLimits.disk',
+  ]),
+  [{ resourceLimits: { disk: 10 } }, 'INVALID_REQUEST_BODY', 'resourceLimits.disk'],
+  [{ resourceLimits: { disk: long } }, 'INVALID_REQUEST_BODY', 'resourceLimits.disk'],
   [{ resourceLimits: { memory: 512 } }, 'INVALID_REQUEST_BODY', 'resourceLimits.memory'],
   [{ resourceLimits: { memory: long } }, 'INVALID_REQUEST_BODY', 'resourceLimits.memory'],
   [{ resourceLimits: { gpu: '1' } }, unsupported, 'resourceLimits.gpu'],

@@ -18,6 +18,14 @@ import { until } from './until.ts';
 /** How long a dockerd may take to begin, which ends what an earlier one has left running, and to end. */
 const patienceMs = 120_000;
 
+/** A file system for all that an engine keeps. */
+export interface EngineDisk {
+  /** The storage driver that goes with it. */
+  driver: string;
+  /** Makes it and mounts it there. What is mounted below an engine's directory is unmounted with it. */
+  mount(directory: string): Promise<void>;
+}
+
 /** A Docker engine of the test's own beside the machine's, for ending it as the machine's must not be. */
 export class OwnEngine {
   /** All that it has is below it. */
@@ -122,15 +130,16 @@ export class OwnEngine {
   }
 }
 
-/** Does work with an engine of its own, of which nothing is left then. */
-export async function withOwnEngine(work: (engine: OwnEngine) => Promise<void>): Promise<void> {
+/** Does work with an engine of its own, of which nothing is left then. `disk`: what its files are kept on, the machine's otherwise. */
+export async function withOwnEngine(work: (engine: OwnEngine) => Promise<void>, disk?: EngineDisk): Promise<void> {
   const { DockerRootDir: root, Driver: driver } = (await new Docker().info()) as Record<string, string>;
   // Where the machine's engine has its own, since not every file system is good for layers.
   const directory = mkdtempSync(join(dirname(root!), 'cubby-test-engine-'));
-  const engine = new OwnEngine(directory, driver!);
+  const engine = new OwnEngine(directory, disk?.driver ?? driver!);
   let left: string[] = [];
   try {
     await engine.prepare();
+    await disk?.mount(join(directory, 'data'));
     await engine.start();
     await work(engine);
   } finally {

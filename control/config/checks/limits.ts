@@ -17,6 +17,14 @@ export const limits: readonly Check[] = [
         : undefined,
   },
   {
+    about: ['sandbox.disk', 'sandbox.max_disk'],
+    find: ({ sandbox }, { written }) => {
+      const { disk, maxDisk } = sandbox;
+      if (maxDisk === undefined || (disk !== 0 && disk <= maxDisk)) return undefined;
+      return `expected a default of at most the maximum, found ${written('sandbox.disk')} above ${written('sandbox.max_disk')}`;
+    },
+  },
+  {
     about: ['sandbox.ring', 'sandbox.spool'],
     find: ({ sandbox }, { written }) =>
       sandbox.ring > sandbox.spool

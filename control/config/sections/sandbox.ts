@@ -1,4 +1,4 @@
-import { choice, processors, seconds, size, wholeNumber } from '../kinds.ts';
+import { choice, processors, seconds, size, sizeOrNone, wholeNumber } from '../kinds.ts';
 import { optional, type Section, setting } from '../setting.ts';
 
 /** Highest pid_max of Linux on 64 bits. */
@@ -26,6 +26,14 @@ export const sandbox = {
       unit: 'processors',
       doc: 'Processor time of a sandbox: 0.5 or "500m" is half of one processor. 0.01 is the least that the engine accepts.',
     }),
+    disk: setting({
+      kind: sizeOrNone('64Mi', '7Pi'),
+      default: '10Gi',
+      unit: 'bytes, or with a unit; 0 for no limit',
+      doc:
+        'Disk of a sandbox: what it writes beyond its image. The engine keeps the limit where its storage can; ' +
+        'elsewhere a sandbox is looked at now and then, and stopped when it has more.',
+    }),
     maxMemory: optional({
       kind: size('48Mi', '7Pi'),
       unset: 'no limit',
@@ -39,6 +47,13 @@ export const sandbox = {
       example: '4',
       unit: 'processors',
       doc: 'Most processors that a request may ask for.',
+    }),
+    maxDisk: optional({
+      kind: size('64Mi', '7Pi'),
+      unset: 'no limit',
+      example: '50Gi',
+      unit: 'bytes, or with a unit',
+      doc: 'Most disk that a request may ask for. Where there is one, none may ask for no limit.',
     }),
     pids: setting({
       kind: wholeNumber(64, mostPids),

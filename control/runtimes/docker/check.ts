@@ -1,12 +1,13 @@
 import { ApiError } from '../../../shared/api/errors.ts';
 import type { RuntimeFacts } from '../runtime.ts';
+import { judgeStorage, type KnownStorage } from './disk-limit.ts';
 import { removeHelpers } from './helper-container.ts';
 import { judgeRuntimes, type KnownRuntimes } from './oci-runtimes.ts';
 import type { DockerOptions } from './options.ts';
 import type { Store } from './store.ts';
 
 /** What the engine says about itself, as far as a sandbox depends on it. */
-export interface EngineInfo extends KnownRuntimes {
+export interface EngineInfo extends KnownRuntimes, KnownStorage {
   OSType?: string;
   ServerVersion?: string;
   NCPU?: number;
@@ -17,8 +18,6 @@ export interface EngineInfo extends KnownRuntimes {
   PidsLimit?: boolean;
   CpuCfsQuota?: boolean;
   RuncCommit?: { ID?: string };
-  /** Pairs of a name and a value about where images are kept. */
-  DriverStatus?: [string, string][] | null;
   DockerRootDir?: string;
 }
 
@@ -31,6 +30,7 @@ export async function check(store: Store): Promise<RuntimeFacts> {
   const info = await engine.ask<EngineInfo>({ what: 'say what it is', path: '/info' });
   const facts = judge(info, options);
   store.ociRuntimes = judgeRuntimes(info, options);
+  store.diskLimits = judgeStorage(info);
   await removeHelpers(engine, store.names.store);
   store.bridge.forget();
   await store.bridge.ensure();
@@ -71,6 +71,9 @@ export function judge(info: EngineInfo, options: DockerOptions): RuntimeFacts {
     warnings: warnings.filter((warning) => warning !== false),
     directory: info.DockerRootDir ?? '/var/lib/docker',
     ociRuntimes,
+    diskLimits: { yes: 'enforced', tried: 'tried', no: 'watched' }[
+      judgeStorage(info).kept
+    ] as RuntimeFacts['diskLimits'],
   };
 }
 

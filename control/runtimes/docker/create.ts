@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 import type { ContainerInspectInfo } from 'dockerode';
 import { ApiError } from '../../../shared/api/errors.ts';
 import type { ContainerSpec } from '../runtime.ts';
+import { withDiskLimit } from './disk-limit.ts';
 import { hasOwnWorkspace } from './mounts.ts';
 import { workspace, workspaceOwner } from './profile.ts';
 import { parseReference } from './reference.ts';
@@ -21,7 +22,9 @@ export async function create(store: Store, spec: ContainerSpec): Promise<void> {
   const resolver = spec.network ? (await bridge.ensure()).gateway : undefined;
   const settings = containerSettings(spec, { names, options, seccomp, resolver, ociRuntimes });
   store.known.delete(spec.id);
-  const container = await make(store, name, settings);
+  const container = await withDiskLimit(store, spec, (storage) =>
+    make(store, name, { ...settings, HostConfig: { ...settings.HostConfig, ...storage } }),
+  );
   try {
     const { Image, Mounts, Config } = await look(store, container);
     const image = { image: Image, volumes: Object.keys(Config.Volumes ?? {}).map((path) => posix.resolve('/', path)) };

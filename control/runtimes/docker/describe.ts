@@ -22,6 +22,7 @@ export async function describe(store: Store, id: string): Promise<ContainerDescr
     exitCode: State.ExitCode,
     outOfMemory: State.OOMKilled,
     error: State.Error,
+    diskIsEnforced: container.HostConfig.StorageOpt?.size !== undefined,
     ociRuntime: container.HostConfig.Runtime ?? '',
     networks: Object.entries(NetworkSettings.Networks ?? {}).map(([name, { IPAddress, GlobalIPv6Address }]) => ({
       name,

@@ -24,6 +24,7 @@ import { check } from './check.ts';
 import { connect } from './connect.ts';
 import { create } from './create.ts';
 import { describe } from './describe.ts';
+import { judgeStorage } from './disk-limit.ts';
 import { Engine } from './engine.ts';
 import { events } from './events.ts';
 import { storeGates } from './gates.ts';
@@ -77,6 +78,7 @@ export class DockerRuntime implements Runtime {
       deadlines,
       seccomp: options.seccompProfile === undefined ? undefined : readSeccompProfile(options.seccompProfile),
       ociRuntimes: { names: [], gvisor: new Set<string>() },
+      diskLimits: judgeStorage({}),
       bridge,
       rules: new Rules(engine, names, bridge, network, deadlines),
       pulls: new Shared<void>(),

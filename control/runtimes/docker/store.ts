@@ -1,6 +1,7 @@
 import type { Cgroup } from '../../../shared/cgroups/cgroup.ts';
 import type { Gates } from '../../network/gates.ts';
 import type { Bridge } from './bridge.ts';
+import type { DiskLimits } from './disk-limit.ts';
 import type { Engine } from './engine.ts';
 import type { ImagePaths } from './image-path.ts';
 import type { Names } from './names.ts';
@@ -19,6 +20,8 @@ export interface Store {
   seccomp: string | undefined;
   /** As the engine had them when it was looked at. */
   ociRuntimes: OciRuntimes;
+  /** As the engine's storage is, or has turned out to be. */
+  diskLimits: DiskLimits;
   bridge: Bridge;
   rules: Rules;
   /** What each sandbox may reach. */

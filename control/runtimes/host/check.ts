@@ -26,9 +26,10 @@ export function check({ directory }: HostOptions): RuntimeFacts {
     warnings: [
       `${noIsolation}; it is for development alone`,
       ...(isRoot ? ['this server is root, and so is everything in its sandboxes'] : []),
-      'limits of memory, processor, processes and output of commands are not kept by the host runtime',
+      'limits of memory, processor, disk, processes and output of commands are not kept by the host runtime',
     ],
     directory,
     ociRuntimes: [],
+    diskLimits: 'none',
   };
 }

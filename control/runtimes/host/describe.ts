@@ -23,6 +23,7 @@ export function describe({ directory }: HostOptions, id: string): ContainerDescr
     exitCode: facts.exitCode ?? 0,
     outOfMemory: false,
     error: '',
+    diskIsEnforced: false,
     ociRuntime: '',
     networks: [],
     mounts: [],

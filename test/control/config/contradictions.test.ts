@@ -44,7 +44,11 @@ describe('settings that contradict each other', () => {
       'sandbox.memory (default), sandbox.max_memory (--set): expected a default of at most the maximum, found 2Gi above 1Gi',
     );
     assert.match(complaint(set('sandbox.cpu=2', 'sandbox.max_cpu=1500m')), /found 2 above 1500m$/);
-    load(set('sandbox.max_memory=2Gi', 'sandbox.max_cpu=1'));
+    load(set('sandbox.max_memory=2Gi', 'sandbox.max_cpu=1', 'sandbox.max_disk=10Gi'));
+    assert.match(complaint(set('sandbox.max_disk=1Gi')), /found 10Gi above 1Gi$/);
+    assert.match(complaint(set('sandbox.disk=0', 'sandbox.max_disk=1Gi')), /found 0 above 1Gi$/);
+    assert.equal(load(set('sandbox.disk=0')).sandbox.disk, 0);
+    assert.match(complaint(set('sandbox.disk=1Mi')), /expected 0, or a size from 64Mi to 7Pi/);
   });
 
   it('the output of one command has to fit into the spool', () => {

@@ -57,6 +57,8 @@ test('limits alone make no other sizeless key', () => {
   const small = memberKey({ ...spec, limits: { memory: 1, cpu: 2, pids: 3, spool: 4 } }, 'sha256:1', 'here');
   assert.equal(small.sizeless, sizelessOf(key({})));
   assert.notEqual(small.sizeless, sizelessOf(key({ network: false })));
+  const limits = { ...spec.limits, disk: 7 };
+  assert.notEqual(sizelessOf(key({ limits })), small.sizeless, 'but for the disk’s, which is given once and for all');
 });
 
 test('a container can be given more memory while it runs, and less only where its agent and its spool bear it', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseCpu, parseMemory, type Quantity } from '../../../shared/api/quantities.ts';
+import { parseCpu, parseDisk, parseMemory, type Quantity } from '../../../shared/api/quantities.ts';
 
 const value = (quantity: Quantity) => (quantity.ok ? quantity.value : undefined);
 
@@ -117,5 +117,20 @@ describe('numbers of processors', () => {
       const parsed = parseCpu(text);
       assert.ok(!parsed.ok);
       assert.match(parsed.expected, /500m/);
+    });
+});
+
+describe('amounts of disk', () => {
+  it('are written as those of memory are', () => {
+    assert.equal(value(parseDisk('10Gi')), 10 * 1024 ** 3);
+    assert.equal(value(parseDisk('1.5G')), 1.5e9);
+    assert.equal(value(parseDisk(1)), 1);
+  });
+  for (const none of ['0', 0, '0Gi', '0.0'])
+    it(`${JSON.stringify(none)} is no limit`, () => assert.equal(value(parseDisk(none)), 0));
+  for (const wrong of ['', '-1', '-0Gi', 'none', 'NaN', '0.1', '8Pi', '1x', '9'.repeat(65)])
+    it(`${JSON.stringify(wrong.slice(0, 10))} is refused`, () => {
+      const refused = parseDisk(wrong);
+      assert.ok(!refused.ok && refused.expected.startsWith('0 for no limit, or a size below 8Pi'));
     });
 });
