@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { join } from 'node:path';
-import fastify, { type FastifyInstance, type onRouteHookHandler } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyServerOptions, type onRouteHookHandler } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { ApiError } from '../shared/api/errors.ts';
@@ -49,6 +49,8 @@ import { loadRights } from './users/rights.ts';
 /** The header that every request has to bring the token in, as OpenSandbox's clients send it. */
 export const tokenHeader = 'x-execd-access-token';
 
+type Compilers = NonNullable<FastifyServerOptions['schemaController']>['compilersFactory'];
+
 /** JSON bodies; uploads and proxied bodies are streamed and have no limit here. */
 const bodyLimit = 4 * 1024 * 1024;
 /** Clients' pools keep connections for 30 s; a server that closes them earlier is met with "other side closed". */
@@ -67,6 +69,13 @@ export function buildAgent(config: Config, logger?: Logger, onRoute?: onRouteHoo
     clientErrorHandler: clientErrors,
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: 300 },
+    // Otherwise Fastify loads its own compilers, which are slow to load, before it is told of these.
+    schemaController: {
+      compilersFactory: {
+        buildValidator: () => validatorCompiler,
+        buildSerializer: () => serializerCompiler,
+      } as unknown as Compilers,
+    },
     ...(logger ? { loggerInstance: logger } : {}),
   }) as unknown as FastifyInstance;
   if (onRoute) app.addHook('onRoute', onRoute);

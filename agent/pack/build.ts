@@ -18,6 +18,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { bundleJavascriptKernel } from './javascript-kernel.ts';
 import { copyLibraries } from './libraries.ts';
+import { startSooner } from './start-sooner.ts';
 import { warmCompileCache } from './warm.ts';
 import { zeromqBinary, zeromqInPack } from './zeromq.ts';
 
@@ -63,7 +64,7 @@ async function assemble(draft: string, version: string, say: (line: string) => v
       'process.env.WS_NO_BUFFER_UTIL': '"1"',
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     },
-    plugins: [zeromqInPack],
+    plugins: [zeromqInPack, startSooner],
     logLevel: 'error',
   });
   copyFileSync(join(import.meta.dirname, 'boot.cjs'), join(draft, 'agent.cjs'));

@@ -3,7 +3,7 @@ import { createContext, Script } from 'node:vm';
 /** Says that something took longer than it may. */
 export class TookTooLong extends Error {}
 
-const script = new Script('task.run()');
+let script: Script | undefined;
 
 /**
  * Runs something that might never end, as a regular expression of somebody else's does on some text: a script's time limit is the
@@ -16,6 +16,7 @@ export function withinTime<T>(ms: number, run: () => T): T {
   };
   const context = createContext({ task: { run: task } });
   try {
+    script ??= new Script('task.run()');
     script.runInContext(context, { timeout: Math.max(1, Math.ceil(ms)) });
     return result!;
   } catch (error) {

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 
 /** How often a closing server looks for connections that have become idle. */
@@ -14,7 +13,8 @@ export function closePromptly(app: FastifyInstance): void {
   const { server } = app;
   const silent = new Set<Socket>();
   const asked = ({ socket }: IncomingMessage) => silent.delete(socket);
-  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+  // Only servers of TLS have that method; to ask for their class would load TLS at the start of every sandbox.
+  server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
     silent.add(socket);
     socket.once('close', () => silent.delete(socket));
   });
