@@ -16,7 +16,7 @@ const replacements: Replacement[] = [
   {
     asked: /^\.\.\/locales\/index\.js$/,
     by: /\/zod\/v4\//,
-    contents: `export { default as en } from '../locales/en.js';`,
+    contents: `export { default as en } from "../locales/en.js";`,
   },
   // Tests start the agent from its source, where the patterns in its routes are looked at.
   { asked: /^safe-regex2$/, by: /\/find-my-way\//, contents: 'module.exports = () => true;' },
