@@ -46,25 +46,36 @@ export async function getCommandOutput(
   { signal }: Pick<ToolCall, 'signal'>,
 ): Promise<Result> {
   const lines = filter === undefined ? undefined : new LineFilter(filter);
-  return turns.take(commandId, async () => {
-    const command = commands.get(commandId);
-    const { dir } = command.process;
-    const until = performance.now() + timeout;
-    let missed = 0;
-    const from = readTold(dir);
-    let look = await lookAt(command, from, lines);
-    for (; ; look = await lookAt(command, look.next, lines)) {
-      missed += look.missed;
-      const left = until - performance.now();
-      if (look.newOutput || (look.isOver && !look.hasMore) || signal.aborted) break;
-      if (look.hasMore && look.next - from < mostSearchedBytes) continue;
-      if (look.hasMore || left <= 0) break;
-      await news(command, look.seen, signal, left);
-    }
-    signal.throwIfAborted();
-    writeTold(dir, look.next);
-    return told(command, look, missed);
-  });
+  const look = () => lookOn({ commands, commandId, lines, timeout, signal });
+  return turns.take(commandId, look).finally(() => lines?.close());
+}
+
+interface Asked extends Pick<OutputTold, 'commands'> {
+  commandId: string;
+  lines: LineFilter | undefined;
+  timeout: number;
+  signal: AbortSignal;
+}
+
+/** Looks until there is something to tell. */
+async function lookOn({ commands, commandId, lines, timeout, signal }: Asked): Promise<Result> {
+  const command = commands.get(commandId);
+  const { dir } = command.process;
+  const until = performance.now() + timeout;
+  let missed = 0;
+  const from = readTold(dir);
+  let look = await lookAt(command, from, lines);
+  for (; ; look = await lookAt(command, look.next, lines)) {
+    missed += look.missed;
+    const left = until - performance.now();
+    if (look.newOutput || (look.isOver && !look.hasMore) || signal.aborted) break;
+    if (look.hasMore && look.next - from < mostSearchedBytes) continue;
+    if (look.hasMore || left <= 0) break;
+    await news(command, look.seen, signal, left);
+  }
+  signal.throwIfAborted();
+  writeTold(dir, look.next);
+  return told(command, look, missed);
 }
 
 async function lookAt(command: Command, from: number, filter: LineFilter | undefined): Promise<Look> {
@@ -73,7 +84,7 @@ async function lookAt(command: Command, from: number, filter: LineFilter | undef
   const most = filter ? searchedBytes : mostOutput;
   const output = await readOutput(command, from, most);
   const isAll = output.ends === 'gap' || (isOver && output.ends === 'now');
-  const told = filter ? tellMatching(output, filter, isAll) : tellAll(output, isAll);
+  const told = filter ? await tellMatching(output, filter, isAll) : tellAll(output, isAll);
   return {
     ...told,
     isOver,

@@ -28,9 +28,9 @@ export function tellAll(output: NewOutput, isAll: boolean): Told {
 }
 
 /** Its lines that match. One whose end is still to come waits for it, unless `isAll`, or it is as long as a stretch may be. */
-export function tellMatching(output: NewOutput, filter: LineFilter, isAll: boolean): Told {
+export async function tellMatching(output: NewOutput, filter: LineFilter, isAll: boolean): Promise<Told> {
   const lines = linesOf(output, isAll || output.ends === 'full');
-  const matches = filter.matches(lines.map(({ text }) => text.replace(/\r?\n$/, '')));
+  const matches = await filter.matches(lines.map(({ text }) => text.replace(/\r?\n$/, '')));
   const told: Told = { newOutput: '', stdout: '', stderr: '', length: 0, isFull: false };
   for (const [index, { text, stream, end }] of lines.entries()) {
     if (matches[index]) {

@@ -30,6 +30,7 @@ export function importRoutes(app: FastifyInstance, { keyOf, ...options }: Import
         'TRANSFER_URL_NOT_ALLOWED',
         'STORE_REFUSED',
         'STORE_UNREACHABLE',
+        'TOO_MANY_TRANSFERS',
         'INVALID_PARAMETER',
         'INVALID_FILE',
         'PERMISSION_DENIED',

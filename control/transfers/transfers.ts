@@ -4,9 +4,10 @@ import { type Destination, destinationOf } from './destination.ts';
 import { type Exported, exportFile } from './export-file.ts';
 import { storeHeaders } from './headers.ts';
 import { importFile } from './import-file.ts';
+import { type MostTransfers, Places } from './places.ts';
 import type { AgentOf } from './sandbox-file.ts';
 
-export interface TransfersOptions {
+export interface TransfersOptions extends MostTransfers {
   runtime: Pick<Runtime, 'connect'>;
   /** See `transfers.allowed_hosts`. */
   allowedHosts: readonly string[];
@@ -28,14 +29,16 @@ export interface TransferRequest {
 /** Files on their way between sandboxes and object stores. A sandbox reaches no store by itself: it is control who talks to it. */
 export class Transfers {
   readonly #options: TransfersOptions;
+  readonly #places: Places;
 
   constructor(options: TransfersOptions) {
     this.#options = options;
+    this.#places = new Places(options);
   }
 
   /**
    * Sends a file of a sandbox that runs to a store, by PUT.
-   * @throws ApiError `TRANSFER_URL_NOT_ALLOWED`, `STORE_REFUSED`, `STORE_UNREACHABLE`, `FILE_CHANGED`, `AGENT_UNREACHABLE`, and why
+   * @throws ApiError `TRANSFER_URL_NOT_ALLOWED`, `STORE_REFUSED`, `STORE_UNREACHABLE`, `TOO_MANY_TRANSFERS`, `FILE_CHANGED`, `AGENT_UNREACHABLE`, and why
    * the file can't be read: `FILE_NOT_FOUND`, `PERMISSION_DENIED`, `INVALID_FILE`, `INVALID_PARAMETER`
    */
   async exportFile(
@@ -68,6 +71,20 @@ export class Transfers {
   async #transfer<T>(
     sandbox: { id: string; token: string },
     { url, headers = {}, fields = { url: 'url', headers: 'headers' } }: TransferRequest,
+    caller: AbortSignal,
+    run: (agent: AgentOf, destination: Destination, headers: Record<string, string>) => Promise<T>,
+  ): Promise<T> {
+    const giveBack = this.#places.take(sandbox.id);
+    try {
+      return await this.#run(sandbox, { url, headers, fields }, caller, run);
+    } finally {
+      giveBack();
+    }
+  }
+
+  async #run<T>(
+    sandbox: { id: string; token: string },
+    { url, headers, fields }: Required<Pick<TransferRequest, 'url' | 'headers' | 'fields'>>,
     caller: AbortSignal,
     run: (agent: AgentOf, destination: Destination, headers: Record<string, string>) => Promise<T>,
   ): Promise<T> {

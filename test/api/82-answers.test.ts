@@ -89,6 +89,7 @@ async function answers(t: TestContext): Promise<void> {
     ...issuers,
     'lobehub.signing_keys': `app ${chatUrl} ${chatKey}`,
     'transfers.allowed_hosts': '127.0.0.1',
+    'transfers.max_per_sandbox': '1',
     'storage.allowed_host_paths': host,
     'storage.allowed_volumes': `${plain},${special}`,
   });

@@ -1,16 +1,7 @@
 import { join } from 'node:path';
 import type { Findings } from './findings.ts';
+import { type Message, messageIn, textOf } from './ripgrep-messages.ts';
 import type { Survey } from './survey.ts';
-
-/** Text, or bytes that are none, as ripgrep writes both. */
-type Data = { text: string } | { bytes: string };
-
-/** The messages of `rg --json` that are of interest. */
-type Message =
-  | { type: 'begin'; data: { path: Data } }
-  | { type: 'match' | 'context'; data: { lines: Data; line_number: number } }
-  | { type: 'end'; data: { binary_offset: number | null } }
-  | { type: 'summary' };
 
 /** Characters of one message: a line of a text, and where in it the matches are. */
 const longestMessage = 8 * 1024 * 1024;
@@ -29,6 +20,7 @@ export class RipgrepOutput {
   /** The message that is being read is longer than can be held. */
   #isTooLong = false;
   #isWhole = false;
+  #isOdd = false;
 
   constructor(cwd: string, findings: Findings, survey: Survey) {
     this.#cwd = cwd;
@@ -54,6 +46,11 @@ export class RipgrepOutput {
     this.#rest = '';
   }
 
+  /** It has said what no ripgrep says. */
+  get isOdd(): boolean {
+    return this.#isOdd;
+  }
+
   /** It has said that it is through. */
   get isWhole(): boolean {
     return this.#isWhole;
@@ -75,15 +72,18 @@ export class RipgrepOutput {
     }
   }
 
-  #read(message: Message | undefined): void {
-    if (message?.type === 'begin') {
+  #read(message: Message | 'odd' | undefined): void {
+    if (message === undefined) return;
+    if (message === 'odd' || (!this.#findings.isOpen && isOfFile(message))) {
+      this.#isOdd = true;
+    } else if (message.type === 'begin') {
       this.#path = join(this.#cwd, textOf(message.data.path));
       this.#findings.begin(this.#path);
-    } else if (message?.type === 'end') {
+    } else if (message.type === 'end') {
       this.#findings.end({ isText: message.data.binary_offset === null });
-    } else if (message?.type === 'summary') {
+    } else if (message.type === 'summary') {
       this.#isWhole = true;
-    } else if (message?.type === 'match' || message?.type === 'context') {
+    } else {
       const text = textOf(message.data.lines).replace(/\r?\n$/, '');
       for (const [index, line] of text.split(/\r?\n/).entries()) {
         this.#findings.line(message.data.line_number + index, line, message.type === 'match');
@@ -92,17 +92,9 @@ export class RipgrepOutput {
   }
 }
 
-/** What is not ripgrep may be called `rg` too. */
-function messageIn(line: string): Message | undefined {
-  try {
-    return JSON.parse(line) as Message;
-  } catch {
-    return undefined;
-  }
-}
-
-function textOf(data: Data): string {
-  return 'text' in data ? data.text : Buffer.from(data.bytes, 'base64').toString();
+/** Whether a message is about the file that is open. */
+function isOfFile({ type }: Message): boolean {
+  return type === 'match' || type === 'context' || type === 'end';
 }
 
 function lastLineOf(text: string): string {

@@ -65,6 +65,7 @@ export class Ripgrep {
       const { reason } = await process.ended;
       const problem = output.problem;
       if (problem !== undefined) throw invalidPattern(`this is no regular expression: ${problem}`);
+      if (output.isOdd) return false;
       if (reason === 'timeout') survey.cut();
       else if (!output.isWhole) return false;
       output.end();

@@ -1,4 +1,4 @@
-import { list, seconds, text } from '../kinds.ts';
+import { list, seconds, text, wholeNumber } from '../kinds.ts';
 import { type Section, setting } from '../setting.ts';
 
 const host = text(
@@ -16,6 +16,18 @@ export const transfers = {
         'Hosts that may be reached though their addresses are private, or this machine’s own: a store of your own, as ' +
         '["minio.internal:9000"]. Without a port any; "*.internal" is every name below. All others have to have public addresses: ' +
         'a URL comes from a request, and must not lead into your network.',
+    }),
+    maxAtOnce: setting({
+      kind: wholeNumber(1, 10_000),
+      default: 64,
+      unit: 'files',
+      doc: 'Those that may be on their way at a time; a further one is refused with TOO_MANY_TRANSFERS.',
+    }),
+    maxPerSandbox: setting({
+      kind: wholeNumber(1, 10_000),
+      default: 8,
+      unit: 'files',
+      doc: 'Of these, those of one sandbox, and so of one workspace.',
     }),
     timeoutSeconds: setting({
       kind: seconds(1, 86_400),

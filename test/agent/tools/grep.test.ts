@@ -237,10 +237,22 @@ test('what is called rg and is no ripgrep is done without', async (t) => {
   writeFileSync(join(own, 'environ'), `PATH=${own}\0`);
   const box = await startToolBox(t, { CUBBY_ENVIRON: join(own, 'environ') });
   box.put('f', 'needle\n');
-  for (const program of ['#!/bin/sh\necho \'{"type": "begin"\'; echo needle; exit 2\n', '\x7fELF']) {
+  const summary = '{"type":"summary","data":{}}';
+  const begin = '{"type":"begin","data":{"path":{"text":"f"}}}';
+  const messages = [
+    ['{"type":"begin"}'],
+    ['{"type":"begin","data":{"path":null}}', summary],
+    ['{"type":"begin","data":{"path":{"bytes":7}}}', summary],
+    ['{"type":"match","data":{"lines":{"text":"of no file"},"line_number":1}}', summary],
+    [begin, '{"type":"match","data":{"lines":{"text":"x"},"line_number":"one"}}', '{"type":"end"}', summary],
+    ['null', '[]', '7', '{"type":{}}', '{"type":"toString"}'],
+  ];
+  const programs = messages.map((lines) => `#!/bin/sh\n${lines.map((line) => `echo '${line}'\n`).join('')}`);
+  for (const program of ['#!/bin/sh\necho \'{"type": "begin"\'; echo needle; exit 2\n', '\x7fELF', ...programs]) {
+    rmSync(join(own, 'rg'), { force: true });
     writeFileSync(join(own, 'rg'), program, { mode: 0o755 });
     const { matches, engine } = await box.call(grepContent, { pattern: 'needle', directory: box.dir });
-    assert.deepEqual([matches.length, engine], [1, 'native']);
+    assert.deepEqual([matches.length, engine], [1, 'native'], program);
   }
 
   await t.test('and is ended when whoever asked has gone', async () => {
