@@ -92,7 +92,8 @@ export class Freezer {
   }
 
   /**
-   * Lets a paused sandbox go on, starts it again where it was stopped, and returns when its agent answers. `reason`: who wants it to.
+   * Lets a paused sandbox go on, starts it again where it was stopped, and returns when its agent answers. `reason`: who wants it to;
+   * who only wakes it need not wait for the engine's word beside its agent's.
    * @throws ApiError `DOCKER::SANDBOX_NOT_FOUND`, `DOCKER::SANDBOX_NOT_PAUSED`, `DOCKER::SANDBOX_RESUME_FAILED`, and when
    * the engine doesn't answer
    */
@@ -105,14 +106,18 @@ export class Freezer {
 
   async #resume(id: string, reason: 'user_resume' | 'waking', begun: Work | undefined): Promise<void> {
     const { store, runtime, works, now } = this.#options;
-    if (begun?.kind === 'waking') return begun.whole;
+    const isToldBy = (work: Work) => (reason === 'waking' ? (work.awake ?? work.whole) : work.whole);
+    if (begun?.kind === 'waking') return isToldBy(begun);
     const resuming = { state: 'Resuming', reason, message: 'It is being resumed.' } as const;
     if (!store.lightly(() => store.update(id, ['Paused'], { ...resuming, transitionAt: now() }))) {
       throw conflict('DOCKER::SANDBOX_NOT_PAUSED', 'paused', store.mustGet(id));
     }
     if (store.mustGet(id).tier === 'stopped') return this.#options.stopper.start(id);
     const thawed = runtime.unpause(id);
-    return works.track(id, { kind: 'waking', engine: ignored(thawed), whole: this.#thaw(id, thawed) });
+    const awake = this.#thaw(id, thawed);
+    const work: Work = { kind: 'waking', engine: ignored(thawed), awake, whole: this.#thawed(awake, thawed) };
+    works.track(id, work).catch(() => {});
+    return isToldBy(work);
   }
 
   /**
@@ -188,13 +193,19 @@ export class Freezer {
     if (isIdle) this.#options.tierChanges.note('sunk', 'frozen');
   }
 
+  /** An agent that answers was let go on, whatever the engine says later: what that is, reconcile finds out. */
+  async #thawed(awake: Promise<void>, thawed: Promise<void>): Promise<void> {
+    await awake;
+    await thawed.catch(() => this.#options.onUnfinished());
+  }
+
+  /** Waits for the agent of one that the engine is letting go on. */
   async #thaw(id: string, thawed: Promise<void>): Promise<void> {
     const { store, now, onUnfinished } = this.#options;
     const stop = new AbortController();
     try {
-      const answered = answers(id, { ...this.#options, stop: stop.signal });
       thawed.catch((error) => stop.abort(error));
-      await Promise.all([thawed, answered]);
+      await answers(id, { ...this.#options, stop: stop.signal });
     } catch (error) {
       onUnfinished();
       throw error;

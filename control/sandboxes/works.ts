@@ -5,6 +5,8 @@ export interface Work {
   engine: Promise<void>;
   /** Settles when all of it is done. */
   whole: Promise<void>;
+  /** Of one that is being woken: settles when its agent answers, which may be before the engine is done. Undefined: then, too. */
+  awake?: Promise<void>;
 }
 
 /** What is under way with sandboxes: one thing at a time with each. */
