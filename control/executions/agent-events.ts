@@ -1,8 +1,8 @@
 import { ApiError, type ErrorBody } from '../../shared/api/errors.ts';
 import { openAgent } from '../sandboxes/agent.ts';
+import { type ReadFrame, readFrames } from '../sandboxes/agent-frames.ts';
 import type { Sandboxes } from '../sandboxes/sandboxes.ts';
 import type { SandboxRow } from '../sandboxes/store.ts';
-import { type ReadFrame, readFrames } from './frame-reader.ts';
 
 /**
  * The events of a command as its agent tells them, from the start or after one that is known. Ends with the connection.

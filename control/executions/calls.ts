@@ -46,6 +46,11 @@ export async function endProgram(sandboxes: Sandboxes, sandbox: SandboxRow, id: 
   await call(sandboxes, sandbox, { method: 'DELETE', path: `/command?id=${id}`, signal });
 }
 
+/** Lets nothing be wrong with the end of what had ended. @throws the error where it is another */
+export function unlessEnded(error: ApiError): void {
+  if (!['COMMAND_NOT_RUNNING', 'COMMAND_NOT_FOUND', 'EXECUTION_NOT_RUNNING'].includes(error.code)) throw error;
+}
+
 async function call(sandboxes: Sandboxes, sandbox: SandboxRow, request: Omit<AgentCall, 'via'>): Promise<unknown> {
   const via = sandboxes.connections.of(sandbox.id);
   const { status, body } = await askAgent(sandboxes.runtime, sandbox, { ...request, via });

@@ -2,19 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { ApiError } from '../../shared/api/errors.ts';
 import type { CreateExecutionRequest } from '../../shared/api/kept-executions.ts';
 import { nameOf } from '../workspaces/key.ts';
-import { endProgram, startProgram } from './calls.ts';
+import { unlessEnded } from './calls.ts';
 import { Live } from './live.ts';
-import { checkedPlace, entrypointOf, type PlaceOptions, type PlaceRequest, placeOf } from './place.ts';
-import { programOf } from './program.ts';
-import { brokenOff, type Followed, follow, type Limits } from './run.ts';
+import { checkedPlace, entrypointOf } from './place.ts';
+import { brokenOff, type Followed } from './run.ts';
+import { Runs, type RunsOptions } from './runs.ts';
 import type { ExecutionRow, ExecutionStore } from './store.ts';
 import { Transcript } from './transcript.ts';
 
 const usualTimeoutMs = 30_000;
 
-export interface ExecutionsOptions extends PlaceOptions {
-  store: ExecutionStore;
-  limits: Limits;
+export interface ExecutionsOptions extends RunsOptions {
   /** Finished ones that are remembered, and for how long. */
   keep: { most: number; ms: number };
   /** Those that have not finished, at most. */
@@ -28,10 +26,12 @@ export interface ExecutionsOptions extends PlaceOptions {
  */
 export class Executions {
   readonly #options: ExecutionsOptions;
+  readonly #runs: Runs;
   readonly #live = new Map<string, Live>();
 
   constructor(options: ExecutionsOptions) {
     this.#options = options;
+    this.#runs = new Runs(options);
   }
 
   get store(): ExecutionStore {
@@ -67,7 +67,7 @@ export class Executions {
       events: undefined,
     };
     this.store.insert(row);
-    this.#begin(row.id, (live) => this.#run(row, request, place, live));
+    this.#begin(row.id, (live) => this.#runs.begin(row, request, place, live));
     return row;
   }
 
@@ -113,7 +113,7 @@ export class Executions {
     }
     live.cancel();
     // While it is being started it is not known whether there is something to end: whoever first hears of it then ends it.
-    if (row.startedAt !== undefined) await this.#end(row);
+    if (row.startedAt !== undefined) await this.#runs.end(row);
     await live.settled;
     return this.get(id);
   }
@@ -130,7 +130,9 @@ export class Executions {
   recover(): void {
     for (const id of this.store.unfinished()) {
       const row = this.get(id);
-      this.#begin(id, (live) => (row.sandboxId === undefined ? this.#never() : this.#follow(row, row.sandboxId, live)));
+      this.#begin(id, (live) =>
+        row.sandboxId === undefined ? this.#never() : this.#runs.follow(row, row.sandboxId, live),
+      );
     }
     for (const sandboxId of this.store.leftSandboxes()) void this.#removeSandbox(sandboxId);
     this.#prune();
@@ -170,63 +172,9 @@ export class Executions {
     this.#prune();
   }
 
-  async #run(row: ExecutionRow, request: CreateExecutionRequest, place: PlaceRequest, live: Live): Promise<Followed> {
-    const { sandboxes } = this.#options;
-    const owned = (id: string) => void this.store.update(row.id, { sandboxId: id });
-    let sandbox = await placeOf(this.#options, place, { signal: live.signal, owned });
-    let leave = sandboxes.visits.enter(sandbox.id);
-    try {
-      // From here on it does not fall asleep; it may have, since it was found awake.
-      while (sandboxes.store.get(sandbox.id)?.state !== 'Running') {
-        leave();
-        live.signal.throwIfAborted();
-        sandbox = await placeOf(this.#options, place, { signal: live.signal, owned });
-        leave = sandboxes.visits.enter(sandbox.id);
-      }
-      live.signal.throwIfAborted();
-      sandboxes.renewals.touch(sandbox);
-      this.store.update(row.id, { sandboxId: sandbox.id });
-      await startProgram(sandboxes, sandbox, programOf(row, request, sandbox));
-      const started = { ...row, sandboxId: sandbox.id };
-      this.#running(started, Date.now(), live);
-      return await this.#follow(started, sandbox.id, live);
-    } finally {
-      leave();
-    }
-  }
-
-  async #follow(row: ExecutionRow, sandboxId: string, live: Live): Promise<Followed> {
-    const { sandboxes, limits } = this.#options;
-    const leave = sandboxes.visits.enter(sandboxId);
-    try {
-      const seen = async (at: number) => {
-        this.#running(row, at, live);
-        // Whoever cancelled it may have come too early for it, or when nobody answered.
-        if (live.isCancelled) await this.#end(row);
-      };
-      return await follow(this.#options, row, { sandboxId, limits, signal: live.stopping, seen });
-    } finally {
-      leave();
-    }
-  }
-
-  /** It is known to run. An earlier process may have started it without having come to write that down. */
-  #running(row: ExecutionRow, at: number, live: Live): void {
-    if (row.startedAt !== undefined) return;
-    row.startedAt = Number.isSafeInteger(at) ? Math.min(Math.max(at, row.createdAt), Date.now()) : Date.now();
-    this.store.update(row.id, { status: 'running', startedAt: row.startedAt });
-    live.tell();
-  }
-
   async #never(): Promise<Followed> {
     const message = 'Control ended before it had a sandbox.';
     return brokenOff('failed', new ApiError('RUNTIME_ERROR', message), new Transcript(0));
-  }
-
-  async #end({ id, sandboxId }: ExecutionRow): Promise<void> {
-    const { sandboxes } = this.#options;
-    const sandbox = sandboxId === undefined ? undefined : sandboxes.store.get(sandboxId);
-    if (sandbox) await endProgram(sandboxes, sandbox, id).catch(unlessEnded);
   }
 
   async #removeSandbox(id: string): Promise<void> {
@@ -242,8 +190,4 @@ export class Executions {
     const { keep } = this.#options;
     this.store.prune(Date.now() - keep.ms, keep.most);
   }
-}
-
-function unlessEnded(error: ApiError): void {
-  if (!['COMMAND_NOT_RUNNING', 'COMMAND_NOT_FOUND', 'EXECUTION_NOT_RUNNING'].includes(error.code)) throw error;
 }

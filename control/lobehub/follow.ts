@@ -54,19 +54,17 @@ export async function follow(followed: Followed, options: FollowOptions): Promis
         ? startOf(followed)
         : { method: 'GET' as const, path: `/command/${id}/events?hold=true&max_output_bytes=${toldBytes}` };
     try {
-      for await (const events of agentEvents(sandboxes, sandbox, { ...call, signal })) {
+      for await (const event of agentEvents(sandboxes, sandbox, { ...call, signal })) {
         waitedMs = 0;
-        for (const event of events) {
-          if (event.type !== 'init') take(event, output);
-          // Told from the start again, when the connection broke.
-          else if (id !== undefined) output.clear();
-          else {
-            id = String(event.text);
-            onStart?.(id);
-          }
+        if (event.type !== 'init') take(event, output);
+        // Told from the start again, when the connection broke.
+        else if (id !== undefined) output.clear();
+        else {
+          id = String(event.text);
+          onStart?.(id);
         }
-        const last = events.findLast(({ type }) => type === 'execution_complete' || type === 'error');
-        if (last && id !== undefined) return await endOf(last, () => statusOf(options, id!));
+        const isLast = event.type === 'execution_complete' || event.type === 'error';
+        if (isLast && id !== undefined) return await endOf(event, () => statusOf(options, id!));
       }
     } catch (error) {
       signal.throwIfAborted();

@@ -1,11 +1,13 @@
 import type { StreamEvent } from '../../shared/api/events.ts';
-import type { KeptEvent } from './store.ts';
 
 /** What is not ended by a blank line after so much is no stream of an agent's. */
 const mostBytes = 16 * 1024 * 1024;
 
 /** An event as it was read, and as it stood on the wire. */
-export interface ReadFrame extends KeptEvent {
+export interface ReadFrame {
+  event: StreamEvent;
+  /** Some events have none: they belong to what comes behind them. */
+  id?: number | undefined;
   frame: string;
 }
 
