@@ -56,6 +56,8 @@ export interface OwnProgram {
 export interface CommandRequest extends RunCommandRequest {
   /** In place of `cwd`: a path that is taken as it is. */
   directory?: string | undefined;
+  /** Chosen by whoever asks, so as to look at it before its start is answered: one that nothing else here has. */
+  id?: string | undefined;
 }
 
 /** The table of commands: running ones, and finished ones as long as there is room for their history. */
@@ -100,8 +102,9 @@ export class Commands {
     const content = program?.content ?? request.command ?? JSON.stringify(request.argv);
     // It is kept as what was asked for, and, where it is long, as a script too.
     this.#makeRoom(2 * Buffer.byteLength(content) + (program?.bytes ?? 0));
-    const id = program?.id ?? crypto.randomUUID().replaceAll('-', '');
-    if (program) this.#requireFree(id);
+    const chosen = program?.id ?? request.id;
+    const id = chosen ?? crypto.randomUUID().replaceAll('-', '');
+    if (chosen !== undefined) this.#requireFree(id);
     const background = request.background ?? false;
     const record: CommandRecord = { content, background, startedAt: Date.now() };
     const directory = () => processes.directory(id);

@@ -12,15 +12,21 @@ export interface ToolCall {
   directory: string;
   /** Resolves a path of the parameters; `field` is where it stood. @throws ApiError INVALID_PARAMETER */
   at(text: string, field: string): RequestPath;
+  /** What a command that the call runs is to be known by, where whoever calls has chosen that. */
+  commandId: string | undefined;
   /** Aborted when whoever called has gone: what only reads stops then. */
   signal: AbortSignal;
 }
 
 /** Makes a call from what its parameters say of the place. @throws ApiError INVALID_PARAMETER, UNKNOWN_USER, USER_NOT_ALLOWED */
-export function toolCall({ cwd }: { cwd?: unknown }, signal: AbortSignal, options: ActingOptions): ToolCall {
+export function toolCall(
+  { cwd }: { cwd?: unknown },
+  { signal, commandId }: Pick<ToolCall, 'signal' | 'commandId'>,
+  options: ActingOptions,
+): ToolCall {
   const { who } = acting({}, options);
   const base = workspaceDirectory(who, options);
   const from = (directory: string) => acting({}, { ...options, caller: () => who, workdir: directory });
   const directory = typeof cwd === 'string' ? from(base).at(cwd, 'cwd').absolute : base;
-  return { who, directory, at: from(directory).at, signal };
+  return { who, directory, at: from(directory).at, commandId, signal };
 }

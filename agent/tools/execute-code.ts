@@ -18,11 +18,11 @@ const languages = { python: 'python', javascript: 'javascript', typescript: 'jav
 export async function executeCode(
   { commands, programs, temporary }: Runner & { programs: Programs },
   { language = 'python', code: given, timeout = usualTimeoutMs }: Parameters,
-  { who, directory, signal }: ToolCall,
+  { who, directory, signal, commandId }: ToolCall,
 ): Promise<Result> {
   const plain = language === 'typescript' ? await withoutTypes(given) : { code: given };
   if (plain.code === undefined) return notTypeScript(plain.problem);
-  const id = randomUUID().replaceAll('-', '');
+  const id = commandId ?? randomUUID().replaceAll('-', '');
   const request = { id, language: languages[language], code: plain.code, timeout };
   const command = await programs.start(request, { directory });
   const { cut, output, ...told } = await toItsEnd(commands, command, signal);

@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { commandIdHeader } from '../../shared/api/tools/command-fields.ts';
 import { callerGone } from '../../shared/http/gone.ts';
 import type { ActingOptions } from '../files/acting.ts';
 import { toolCall } from './call.ts';
 import type { Implemented } from './implemented.ts';
 
+/** As this program makes them itself. Anything else is no id. */
+const Id = z.string().regex(/^[0-9a-f]{32}$/);
 /** Bytes of a call: a file's content may be among it. */
 const bodyLimit = 8 * 1024 * 1024;
 
@@ -29,9 +33,9 @@ export function toolRoutes(app: FastifyInstance, { tools, ...options }: ToolRout
         response: { 200: tool.result },
         errors: ['UNKNOWN_USER', 'USER_NOT_ALLOWED', ...errors],
       },
-      handler: async ({ body }, reply) => {
-        const signal = callerGone(reply);
-        return run(body, (parameters) => toolCall(parameters, signal, options));
+      handler: async ({ body, headers }, reply) => {
+        const call = { signal: callerGone(reply), commandId: Id.safeParse(headers[commandIdHeader]).data };
+        return run(body, (parameters) => toolCall(parameters, call, options));
       },
     });
   }

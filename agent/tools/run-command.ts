@@ -29,6 +29,7 @@ export async function runCommand(
     timeout: timeout ?? (background ? undefined : usualTimeoutMs),
     envs: env,
     hold: false,
+    id: call.commandId,
   });
   const id = { commandId: command.id, sandboxed: true as const };
   if (background) return { ...id, success: true, running: true, output: '', stdout: '', stderr: '' };

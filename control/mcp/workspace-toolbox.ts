@@ -23,16 +23,16 @@ export function workspaceToolbox({ log, ...options }: WorkspaceToolboxOptions, k
     call: async (name, parameters, { signal, report }) => {
       const tool = toolNamed(name);
       if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name.slice(0, 100)}`);
-      const stop = report && ticking(report, tool.title);
+      const told = report && ticking(report, tool.title);
       try {
-        const answer = await callTool(options, { key, tool, parameters, signal });
+        const answer = await callTool(options, { key, tool, parameters, signal, watch: told?.watch });
         return await resultOf(tool, answer, (image) => readImage(options, { key, signal }, image));
       } catch (error) {
         if (error instanceof ApiError) return failed(`${error.message} (${error.code})`);
         if (!signal.aborted) log('a tool could not be called', { err: error, tool: tool.name });
         throw new ProtocolError(ProtocolErrorCode.InternalError, 'The tool could not be called; the log says why.');
       } finally {
-        stop?.();
+        told?.stop();
       }
     },
   };

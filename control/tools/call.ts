@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { ApiError, type ErrorBody } from '../../shared/api/errors.ts';
+import { commandIdHeader } from '../../shared/api/tools/command-fields.ts';
 import type { ToolAnswer } from '../../shared/api/tools/envelope.ts';
+import { executeCode } from '../../shared/api/tools/execute-code.ts';
+import { runCommand } from '../../shared/api/tools/run-command.ts';
 import type { Tool } from '../../shared/api/tools/tool.ts';
 import { readParameters } from '../../shared/http/tool-parameters.ts';
 import { type AgentAnswer, type AgentCall, askAgent } from '../sandboxes/agent.ts';
@@ -9,6 +13,7 @@ import type { SandboxRow } from '../sandboxes/store.ts';
 import type { Transfers } from '../transfers/transfers.ts';
 import type { WorkspaceKey } from '../workspaces/key.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
+import { lastLine } from './last-line.ts';
 import { withLinks } from './links.ts';
 import { isAnswer, type Upload, uploadFile, uploadOf } from './upload.ts';
 
@@ -26,6 +31,8 @@ export interface ToolRequest {
   parameters: unknown;
   /** Aborted when the caller has gone: the tool is told to stop. */
   signal: AbortSignal;
+  /** Told how to look at what the tool’s command puts out, where it runs one. */
+  watch?: ((look: () => Promise<string | undefined>) => void) | undefined;
 }
 
 /** Bytes of an answer: a thousand paths of the greatest length. */
@@ -47,11 +54,22 @@ export async function callTool(options: ToolOptions, request: ToolRequest): Prom
     const flag = recreated && { sessionExpiredAndRecreated: true };
     if (upload) return { ...(await sendTo(options, sandbox, upload, signal)), ...flag };
     const call = { method: 'POST', path: `/tools/${tool.name}`, body: parameters ?? {}, mostBytes, signal } as const;
-    const answer = await ask(options, sandbox, call);
+    const answer = await ask(options, sandbox, { ...call, ...watched(options, request, sandbox) });
     const said = read(answer);
     if (answer.status !== 200) return { ...failure(said as ErrorBody), ...flag };
     return { success: true, result: withLinks(tool, said, key), ...flag };
   });
+}
+
+/** Tools that run a command to its end. */
+const running: readonly string[] = [runCommand.name, executeCode.name];
+
+/** Has the command be known by an id, by which it is looked at. */
+function watched(options: ToolOptions, { tool, watch }: ToolRequest, sandbox: SandboxRow) {
+  if (!watch || !running.includes(tool.name)) return {};
+  const id = randomUUID().replaceAll('-', '');
+  watch(() => lastLine(options.sandboxes, sandbox, id));
+  return { headers: { [commandIdHeader]: id } };
 }
 
 /** Does something in a key's sandbox, awake. `recreated`: it is another than the key had before. */

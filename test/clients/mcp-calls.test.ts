@@ -37,7 +37,7 @@ async function ended(agent: AgentClient, seconds: string): Promise<void> {
   await until(async () => (await linesOf(agent, seconds)).length === 0, 'nothing of the command is left');
 }
 
-test('who asks for progress is told how long a command has run', async (t) => {
+test('who asks for progress is told how long a command has run, and what it has said last', async (t) => {
   const control = await startTestControl(t);
   for (const way of mcpWays) await t.test(`by ${way.name}`, (t) => progress(t, way, control));
 });
@@ -47,14 +47,17 @@ async function progress(t: TestContext, way: McpWay, control: TestControl): Prom
   await agent.run('rm -f /go');
   const client = await mcpClient(t, way, control, 'app:alice');
   const told: number[] = [];
+  let isSaid = false;
   const onprogress = ({ progress, message }: { progress: number; message?: string }) => {
-    assert.match(message ?? '', /\d+ s$/);
+    assert.match(message ?? '', /^Run a shell command: \d+ s(?:: second ü)?$/);
     told.push(progress);
-    if (told.length === 3) void agent.run('touch /go');
+    if (message?.endsWith(': second ü')) isSaid = true;
+    if (told.length >= 3 && isSaid) void agent.run('touch /go');
   };
-  const command = 'until [ -e /go ]; do sleep 0.1; done; echo "it went on"';
+  const command =
+    'printf "first\\n\\033[31msecond ü\\033[0m\\n\\n" >&2; until [ -e /go ]; do sleep 0.1; done; echo "it went on"';
   const result = await client.call('runCommand', { command }, { onprogress });
-  assert.equal(textIn(result), 'it went on\n[exit code 0]');
+  assert.equal(result.structuredContent?.stdout, 'it went on\n');
   assert.ok(told.length >= 3);
   assert.deepEqual(
     told,

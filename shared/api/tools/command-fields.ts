@@ -26,3 +26,6 @@ export const outputs = {
     .optional()
     .describe('Present where output was cut at 30000 characters.'),
 };
+
+/** Header of a call of a tool: what its command is to be known by, so that whoever calls can look at it before it has ended. */
+export const commandIdHeader = 'cubby-command-id';
