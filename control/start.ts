@@ -18,13 +18,12 @@ import { MemberStore } from './pools/store.ts';
 import { surroundingsOf, wishesOf } from './pools/wishes.ts';
 import { createRuntime } from './runtimes/create.ts';
 import { packAt } from './runtimes/pack.ts';
-import { Expiry } from './sandboxes/expiry.ts';
-import { Idleness } from './sandboxes/idleness.ts';
 import { ledgerOf } from './sandboxes/ledger.ts';
 import { Reconciler } from './sandboxes/reconcile.ts';
 import { Sandboxes } from './sandboxes/sandboxes.ts';
 import { unendedStates } from './sandboxes/states.ts';
 import { SandboxStore } from './sandboxes/store.ts';
+import { Tending } from './sandboxes/tending.ts';
 import { SnapshotReconciler } from './snapshots/reconcile.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { SnapshotStore } from './snapshots/store.ts';
@@ -173,8 +172,7 @@ export async function startControl(config: Config): Promise<Control> {
     const keys = new Keys(server.apiKey, server.metricsKey);
     const passes = new Passes();
     const signatures = new Signatures({ ...config.workspaces, seen: new SeenNonces(storage) });
-    const expiry = new Expiry(sandboxes, log);
-    const idleness = new Idleness(sandboxes, log);
+    const tending = new Tending(sandboxes, sandbox, log);
     const policies = new Policies(sandboxes, log);
     const app = await buildControl({
       sandboxes,
@@ -207,8 +205,7 @@ export async function startControl(config: Config): Promise<Control> {
       builds.stop();
       // What is begun in a workspace waits for the workspace.
       await Promise.all([executions.close(), lobehub.tasks.close(), workspaces.close()]);
-      expiry.close();
-      await idleness.close();
+      await tending.close();
       await buildReconciler.close();
       await builds.close();
       await snapshotReconciler.close();
@@ -226,8 +223,7 @@ export async function startControl(config: Config): Promise<Control> {
     const url = await app.listen({ host: server.host, port: server.port });
     reconciler.watch();
     pools.open();
-    expiry.arm();
-    idleness.watch();
+    tending.begin();
     policies.restore();
     void buildReconciler.look();
     return {

@@ -34,7 +34,8 @@ export class Diagnostics {
     const row = this.#sandboxes.get(id);
     const container = await runtime.describe(id);
     const usage = container && (await runtime.usage(id).catch(() => undefined));
-    return inspection({ row, container, usage });
+    const disk = this.#sandboxes.disks.get(id) ?? (container?.diskIsEnforced ? { enforcement: 'enforced' } : undefined);
+    return inspection({ row, container, usage, disk });
   }
 
   /** All three as one page. What can't be had leaves a line that says why. @throws ApiError `DOCKER::SANDBOX_NOT_FOUND` */

@@ -1,4 +1,4 @@
-import type { ContainerDescription, Usage } from '../runtimes/runtime.ts';
+import type { ContainerDescription, DiskUse, Usage } from '../runtimes/runtime.ts';
 import type { SandboxRow } from '../sandboxes/store.ts';
 
 /** What is known of a sandbox, from the database, the engine and the kernel. */
@@ -8,12 +8,14 @@ export interface Known {
   container: ContainerDescription | undefined;
   /** Undefined: it uses nothing. */
   usage: Usage | undefined;
+  /** As it was when it was last looked at; undefined: it has not been. */
+  disk: DiskUse | undefined;
 }
 
 type Line = [label: string, value: string | number | boolean | undefined];
 
 /** All that helps who looks for a fault, and no secret: neither token nor secret of a path, nor any variable's value. */
-export function inspection({ row, container, usage }: Known): string {
+export function inspection({ row, container, usage, disk }: Known): string {
   const time = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString());
   const { limits } = row;
   return [
@@ -35,7 +37,8 @@ export function inspection({ row, container, usage }: Known): string {
       ['CPU used', usage && `${usage.cpuSeconds.toFixed(2)} s`],
       ['Memory', limits.memory === undefined ? 'no limit' : mebibytes(limits.memory)],
       ['Memory used', usage && mebibytes(usage.memoryBytes)],
-      ['Disk', diskOf(limits.disk, container)],
+      ['Disk', diskOf(limits.disk, disk)],
+      ['Disk used', disk?.bytes === undefined ? undefined : mebibytes(disk.bytes)],
       ['Processes', limits.pids === undefined ? 'no limit' : `at most ${limits.pids}`],
       ['Running', usage?.pids],
     ]),
@@ -84,9 +87,9 @@ function about(container: ContainerDescription): Line[] {
   ];
 }
 
-function diskOf(limit: number | undefined, container: ContainerDescription | undefined): string {
-  if (limit === undefined) return 'no limit';
-  return `${mebibytes(limit)}${container === undefined ? '' : container.diskIsEnforced ? ', enforced by the engine' : ''}`;
+function diskOf(limit: number | undefined, disk: DiskUse | undefined): string {
+  const how = { enforced: ', enforced by the engine', watched: ', watched', none: ', not kept' };
+  return limit === undefined ? 'no limit' : `${mebibytes(limit)}${disk ? how[disk.enforcement] : ''}`;
 }
 
 function section(title: string, lines: Line[]): string {

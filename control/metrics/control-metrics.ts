@@ -21,6 +21,12 @@ interface TierChange {
   count: number;
 }
 
+/** What is known of one sandbox's disk. */
+interface DiskFacts {
+  enforcement: string;
+  bytes?: number | undefined;
+}
+
 /** Control's own metrics: its process, and how many sandboxes, snapshots and workspaces there are in each state. */
 export class ControlMetrics {
   readonly #registry = new Registry();
@@ -78,6 +84,45 @@ export class ControlMetrics {
       collect() {
         this.reset();
         for (const { count, ...labels } of changes.list()) this.inc({ ...labels }, count);
+      },
+    });
+  }
+
+  /** What is known of disks: limits are kept by the engine, or watched, and those over theirs stopped. */
+  disks(
+    source: { list(): [id: string, use: DiskFacts][]; stops: number },
+    limitOf: (id: string) => number | undefined,
+  ): void {
+    new Gauge({
+      name: 'cubby_sandbox_disk_limit_bytes',
+      help: 'What a sandbox may write beyond its image, and whether that is enforced by the engine or watched.',
+      labelNames: ['sandbox', 'enforcement'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [sandbox, { enforcement }] of source.list()) {
+          const limit = limitOf(sandbox);
+          if (limit !== undefined) this.set({ sandbox, enforcement }, limit);
+        }
+      },
+    });
+    new Gauge({
+      name: 'cubby_sandbox_disk_used_bytes',
+      help: 'What a sandbox that is watched had written when it was last looked at.',
+      labelNames: ['sandbox'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [sandbox, { bytes }] of source.list()) if (bytes !== undefined) this.set({ sandbox }, bytes);
+      },
+    });
+    new Counter({
+      name: 'cubby_disk_stops_total',
+      help: 'How often sandboxes were stopped because they had more on their disk than they may, since this server started.',
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        this.inc(source.stops);
       },
     });
   }

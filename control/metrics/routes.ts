@@ -29,6 +29,7 @@ export function metricsRoutes(
   });
   metrics.pools(pools);
   metrics.tiers(sandboxes.store, sandboxes.tierChanges);
+  metrics.disks(sandboxes.disks, (id) => sandboxes.store.get(id)?.limits.disk);
   app.addHook('onClose', async () => metrics.close());
 
   app.route({

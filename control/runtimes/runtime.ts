@@ -4,11 +4,12 @@ import type { Usage } from '../../shared/cgroups/usage.ts';
 import type { Policy } from '../network/policies/policy.ts';
 import type { ImageBuilds } from './builds.ts';
 import type { ContainerDescription } from './description.ts';
+import type { DiskUse } from './disk.ts';
 import type { FoundStore } from './found.ts';
 import type { Log, LogOptions } from './log.ts';
 import type { SnapshotImages } from './snapshots.ts';
 
-export type { ContainerDescription, FoundStore, Log, LogOptions, Policy, Usage };
+export type { ContainerDescription, DiskUse, FoundStore, Log, LogOptions, Policy, Usage };
 
 /**
  * What control needs from whatever runs containers. `docker` is the first; every runtime has the same files in its folder.
@@ -88,6 +89,11 @@ export interface Runtime {
   logs(id: string, options: LogOptions): Promise<Log>;
   /** Resource use from the outside; never wakes a sandbox. Undefined when it isn't running. */
   usage(id: string): Promise<Usage | undefined>;
+  /**
+   * What a sandbox has on its disk beyond its image, running or not. It looks at every file, so it may take long, unless `signal` ends it.
+   * Undefined when there is no container.
+   */
+  diskUse(id: string, signal: AbortSignal): Promise<DiskUse | undefined>;
   /**
    * A running container's files and mounts as its processes see them. Undefined where this machine doesn't see those
    * processes. The caller closes `root`.

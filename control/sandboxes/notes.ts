@@ -31,3 +31,13 @@ export function memoryRanOut(): NewEvent {
   const message = 'The kernel ended a process because the sandbox was out of memory.';
   return { scope: 'runtime', kind: 'OutOfMemory', message, repeats: true };
 }
+
+/** It has more on its disk than it may, and is stopped for that. */
+export function diskExceeded(used: number, limit: number): NewEvent {
+  const message = `It has ${gibibytes(used)} on its disk, and may have ${gibibytes(limit)}: it is stopped, and starts again when it is used, for files to be deleted.`;
+  return { scope: 'runtime', kind: 'DiskExceeded', message, repeats: true };
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
+}

@@ -15,6 +15,7 @@ import {
 import type { Sandboxes } from './sandboxes.ts';
 import { shown } from './shown.ts';
 import { allStates } from './states.ts';
+import type { SandboxRow } from './store.ts';
 
 const Params = z.object({ sandboxId: z.string().min(1).max(256) });
 const tags = ['Sandboxes'];
@@ -24,6 +25,7 @@ const engine = ['ENGINE_UNAVAILABLE', 'ENGINE_TIMEOUT'] as const;
 /** The life of sandboxes, as OpenSandbox's clients know it. */
 export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandboxes: Sandboxes }): void {
   const app = untyped.withTypeProvider<ZodTypeProvider>();
+  const showing = (row: SandboxRow) => shown(row, sandboxes.disks.get(row.id));
   const asJson = untyped.getDefaultJsonParser('error', 'error');
   untyped.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, asJson);
 
@@ -73,7 +75,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       const { state, metadata, page, pageSize } = request.query;
       const filter = { states: statesOf(allStates, state), metadata: metadataOf(metadata) };
       const { rows, total } = sandboxes.store.list(filter, page, pageSize);
-      return { items: rows.map(shown), pagination: paginationOf(total, request.query) };
+      return { items: rows.map(showing), pagination: paginationOf(total, request.query) };
     },
   });
 
@@ -88,7 +90,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       response: { 200: Sandbox },
       errors: ['DOCKER::SANDBOX_NOT_FOUND'],
     },
-    handler: async (request) => shown(sandboxes.get(request.params.sandboxId)),
+    handler: async (request) => showing(sandboxes.get(request.params.sandboxId)),
   });
 
   app.route({
@@ -120,7 +122,7 @@ export function sandboxRoutes(untyped: FastifyInstance, { sandboxes }: { sandbox
       response: { 200: Sandbox },
       errors: ['DOCKER::SANDBOX_NOT_FOUND', 'SANDBOX::INVALID_METADATA_LABEL'],
     },
-    handler: async (request) => shown(sandboxes.patchMetadata(request.params.sandboxId, request.body)),
+    handler: async (request) => showing(sandboxes.patchMetadata(request.params.sandboxId, request.body)),
   });
 
   app.route({

@@ -3,6 +3,7 @@ import type { CreateSandboxRequest } from '../../shared/api/sandboxes.ts';
 import type { ImageFacts, Log, Runtime } from '../runtimes/runtime.ts';
 import { Connections } from './connections.ts';
 import { Creations } from './creations.ts';
+import { Disks } from './disks.ts';
 import { Freezer } from './freezer.ts';
 import { type MetadataPatch, patchedMetadata } from './metadata.ts';
 import { labelled } from './notes.ts';
@@ -47,6 +48,8 @@ export class Sandboxes {
   readonly connections: Connections;
   /** How often idleness put them to sleep, and they were woken. */
   readonly tierChanges = new TierChanges();
+  /** What is known of their disks. */
+  readonly disks = new Disks();
   /** Who is in sandboxes, and when they were last used. */
   readonly visits = new Visits();
   /** Puts off ends. */

@@ -1,8 +1,9 @@
 import type { Sandbox } from '../../shared/api/sandboxes.ts';
+import type { DiskFound } from './disks.ts';
 import type { SandboxRow } from './store.ts';
 
-/** A row as the API shows it. */
-export function shown(row: SandboxRow): Sandbox {
+/** A row as the API shows it. `disk`: what is known of its disk. */
+export function shown(row: SandboxRow, disk?: DiskFound): Sandbox {
   return {
     id: row.id,
     ...(row.snapshotId === undefined
@@ -17,9 +18,18 @@ export function shown(row: SandboxRow): Sandbox {
       lastTransitionAt: new Date(row.transitionAt).toISOString(),
     },
     tier: row.tier,
+    ...(row.limits.disk !== undefined && { disk: diskOf(row.limits.disk, disk) }),
     metadata: row.metadata,
     entrypoint: row.entrypoint,
     ...(row.expiresAt !== undefined && { expiresAt: new Date(row.expiresAt).toISOString() }),
     createdAt: new Date(row.createdAt).toISOString(),
+  };
+}
+
+function diskOf(limitBytes: number, known: DiskFound | undefined): Sandbox['disk'] {
+  return {
+    limitBytes,
+    ...(known && { enforcement: known.enforcement }),
+    ...(known?.bytes !== undefined && { usedBytes: known.bytes, lookedAt: new Date(known.lookedAt).toISOString() }),
   };
 }

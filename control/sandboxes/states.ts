@@ -28,6 +28,7 @@ export type Reason =
   | 'idle_stopping'
   | 'idle_stopped'
   | 'container_stopped'
+  | 'disk_exceeded'
   | 'waking'
   | EndReason;
 

@@ -55,13 +55,34 @@ export class Stopper {
    * Has one be stopped that somebody else has ended, as the engine has, or started again, which is then without its network's rules. Its disk
    * is kept, and whoever touches it starts it again, unless it was paused: then a resume does. @throws as `settle`
    */
-  async keep({ id, state, tier, idleSince }: SandboxRow, message: string): Promise<void> {
+  keep(row: SandboxRow, message: string): Promise<void> {
+    return this.#keep(row, message, 'container_stopped');
+  }
+
+  /**
+   * Stops one that runs because it has more on its disk than it may, whoever uses it. False: something else is being done to it. `begun`: it
+   * is written down. @throws as `settle`
+   */
+  async stopFull(id: string, message: string, begun: () => void): Promise<boolean> {
+    const { store, works } = this.#options;
+    const row = store.get(id);
+    if (row?.state !== 'Running' || works.get(id)) return false;
+    begun();
+    await this.#keep(row, message, 'disk_exceeded');
+    return true;
+  }
+
+  async #keep(
+    { id, state, tier, idleSince }: SandboxRow,
+    message: string,
+    reason: 'container_stopped' | 'disk_exceeded',
+  ): Promise<void> {
     const { store, now } = this.#options;
     const at = now();
     const since = tier === 'running' ? at : idleSince;
     const stopping = {
       state: 'Pausing',
-      reason: 'container_stopped',
+      reason,
       message,
       tier: 'stopped',
       idleSince: since,
@@ -140,6 +161,6 @@ function restOf({ idleSince, reason, message }: SandboxRow): Pick<SandboxRow, 'r
   if (idleSince === undefined) {
     return { reason: 'container_paused', message: 'It was paused, and its container has ended since.' };
   }
-  if (reason === 'container_stopped') return { reason, message };
+  if (reason === 'container_stopped' || reason === 'disk_exceeded') return { reason, message };
   return { reason: 'idle_stopped', message: 'Nobody uses it: it is stopped until somebody does.' };
 }

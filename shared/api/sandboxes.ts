@@ -138,6 +138,20 @@ export const Sandbox = z.object({
   metadata: z.record(z.string(), z.string()),
   entrypoint: z.array(z.string()),
   tier: z.string().describe('What its container is, or is being made: running, frozen or stopped.'),
+  disk: z
+    .object({
+      limitBytes: z.int().describe('What it may write beyond its image.'),
+      enforcement: z
+        .string()
+        .optional()
+        .describe(
+          '`enforced` by the engine’s storage; `watched`: it is looked at now and then, and stopped when it has more; `none`: neither. Absent until it was looked at.',
+        ),
+      usedBytes: z.int().optional().describe('What it had when it was last looked at, where it is watched.'),
+      lookedAt: instant.optional().describe('When that look began.'),
+    })
+    .optional()
+    .describe('Absent: it has no limit of disk.'),
   expiresAt: instant.optional().describe('Absent: it has to be deleted.'),
   createdAt: instant,
 });

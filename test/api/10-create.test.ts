@@ -25,10 +25,13 @@ engineTest('POST /sandboxes makes a computer of one’s own', async (t) => {
     const { lastTransitionAt, ...state } = status;
     assert.deepEqual(state, { state: 'Running', reason: 'container_running', message: 'The agent answers.' });
     assert.ok(Date.parse(lastTransitionAt) >= Date.parse(createdAt));
-    assert.deepEqual(rest, { metadata, entrypoint: ['/bin/sh', '-c', 'exec sleep 100000'], tier: 'running' });
+    const disk = { limitBytes: 10 * 1024 ** 3 };
+    assert.deepEqual(rest, { metadata, entrypoint: ['/bin/sh', '-c', 'exec sleep 100000'], tier: 'running', disk });
 
+    // What it has written may have been looked at meanwhile.
     const { image: _, ...shown } = await control.get(id);
-    assert.deepEqual(shown, sandbox);
+    assert.equal(shown.disk?.limitBytes, disk.limitBytes);
+    assert.deepEqual({ ...shown, disk }, sandbox);
     const { stdout, exitCode } = await (await control.agent(id)).run('echo "it is $((6 * 7))"');
     assert.deepEqual([stdout, exitCode], ['it is 42', 0]);
     assert.equal((await control.delete(id)).status, 204);

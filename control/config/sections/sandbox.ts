@@ -34,6 +34,14 @@ export const sandbox = {
         'Disk of a sandbox: what it writes beyond its image. The engine keeps the limit where its storage can; ' +
         'elsewhere a sandbox is looked at now and then, and stopped when it has more.',
     }),
+    diskLookSeconds: setting({
+      kind: seconds(0.1, 86_400),
+      default: 30,
+      unit: 'seconds',
+      doc:
+        'How often a running sandbox is looked at whose limit of disk the engine does not keep: it may have grown for so long, or longer ' +
+        'where there are many or large ones, since looking takes at most four percent of the time.',
+    }),
     maxMemory: optional({
       kind: size('48Mi', '7Pi'),
       unset: 'no limit',

@@ -7,6 +7,7 @@ import type {
   ContainerFacts,
   ContainerSpec,
   ContainerView,
+  DiskUse,
   EngineVolume,
   FoundStore,
   ImageFacts,
@@ -25,6 +26,7 @@ import { connect } from './connect.ts';
 import { create } from './create.ts';
 import { describe } from './describe.ts';
 import { judgeStorage } from './disk-limit.ts';
+import { diskUse } from './disk-use.ts';
 import { Engine } from './engine.ts';
 import { events } from './events.ts';
 import { storeGates } from './gates.ts';
@@ -169,6 +171,10 @@ export class DockerRuntime implements Runtime {
 
   usage(id: string): Promise<Usage | undefined> {
     return usage(this.#store, id);
+  }
+
+  diskUse(id: string, signal: AbortSignal): Promise<DiskUse | undefined> {
+    return diskUse(this.#store, id, signal);
   }
 
   view(id: string): Promise<ContainerView | undefined> {

@@ -4,6 +4,7 @@ import type {
   ContainerFacts,
   ContainerSpec,
   ContainerView,
+  DiskUse,
   EngineVolume,
   FoundStore,
   ImageFacts,
@@ -124,6 +125,10 @@ export class HostRuntime implements Runtime {
 
   async usage(id: string): Promise<Usage | undefined> {
     return usage(this.#options, id);
+  }
+
+  async diskUse(): Promise<DiskUse> {
+    return { enforcement: 'none' };
   }
 
   async view(): Promise<ContainerView | undefined> {
