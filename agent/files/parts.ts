@@ -72,7 +72,8 @@ export async function eachPart(
 
 /** Loaded with the first upload: what loads at start delays every sandbox. */
 async function createParser(headers: IncomingHttpHeaders) {
-  const { Busboy } = await import('@fastify/busboy');
+  // In the pack a CommonJS package that is loaded late has its default only.
+  const { Busboy } = (await import('@fastify/busboy')).default;
   try {
     return new Busboy({
       headers: { ...headers, 'content-type': headers['content-type'] ?? '' },

@@ -15,12 +15,11 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
-import { build } from 'esbuild';
+import { bundleAgent } from './bundle.ts';
 import { bundleJavascriptKernel } from './javascript-kernel.ts';
 import { copyLibraries } from './libraries.ts';
-import { startSooner } from './start-sooner.ts';
 import { warmCompileCache } from './warm.ts';
-import { zeromqBinary, zeromqInPack } from './zeromq.ts';
+import { zeromqBinary } from './zeromq.ts';
 
 const root = join(import.meta.dirname, '../..');
 const require = createRequire(import.meta.url);
@@ -48,25 +47,7 @@ export async function buildPack(say: (line: string) => void): Promise<string> {
 async function assemble(draft: string, version: string, say: (line: string) => void): Promise<void> {
   for (const folder of ['bin', 'lib', 'kernels', 'programs']) mkdirSync(join(draft, folder), { recursive: true });
   say('bundling the agent');
-  await build({
-    entryPoints: [join(root, 'agent/main.ts')],
-    outfile: join(draft, 'main.cjs'),
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    define: {
-      'process.env.CUBBY_VERSION': JSON.stringify(version),
-      // ws would load these natives from a node_modules that an image has above the pack, into the agent.
-      'process.env.WS_NO_BUFFER_UTIL': '"1"',
-      'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
-    },
-    plugins: [zeromqInPack, startSooner],
-    logLevel: 'error',
-  });
+  await bundleAgent(join(root, 'agent/main.ts'), draft, version);
   copyFileSync(join(import.meta.dirname, 'boot.cjs'), join(draft, 'agent.cjs'));
   for (const program of globSync(['agent/kernels/python/*.py', 'agent/kernels/java/*.java'], { cwd: root })) {
     copyFileSync(join(root, program), join(draft, 'kernels', basename(program)));

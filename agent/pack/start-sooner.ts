@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Plugin } from 'esbuild';
 
 /** What a file asks for, the files that ask, and what they get in its place. */
@@ -45,6 +46,23 @@ function absent(asked: RegExp, by = /\/fastify\//): Replacement {
   };
 }
 
+/** The router compiles a function for every piece of a route's path; what takes their place is made at once and does the same. */
+const rewrites: { file: RegExp; was: string; is: string }[] = [
+  { file: /\/find-my-way\/lib\/node\.js$/, was: 'LONG_PREFIX_MIN_LENGTH = 16', is: 'LONG_PREFIX_MIN_LENGTH = 2' },
+  { file: /\/find-my-way\/lib\/node\.js$/, was: 'path.indexOf(prefix, i) === i', is: 'path.startsWith(prefix, i)' },
+  {
+    file: /\/find-my-way\/lib\/handler-storage\.js$/,
+    was: `    const fnBody = ["'use strict'"]\n\n    // Parameter values arrive`,
+    is: `    return (first, second, third, fourth, others) => {
+      const named = new NullObject()
+      const values = [first, second, third, fourth]
+      params.forEach((name, i) => { named[name] = i < 4 ? values[i] : others[i - 4] })
+      return named
+    }
+    const fnBody = ["'use strict'"]\n\n    // Parameter values arrive`,
+  },
+];
+
 /** Modules of Node's own that are loaded when something of theirs is used: few sandboxes ever do. */
 const late = /^(?:node:)?(https|http2|tls|vm|worker_threads|zlib)$/;
 
@@ -76,6 +94,15 @@ export const startSooner: Plugin = {
         contents: `for (const name of ${JSON.stringify(names)})
           Object.defineProperty(exports, name, { enumerable: true, get: () => require('node:${path}')[name] });`,
       };
+    });
+    build.onLoad({ filter: /\/find-my-way\/lib\// }, ({ path }) => {
+      const wanted = rewrites.filter(({ file }) => file.test(path));
+      let contents = readFileSync(path, 'utf8');
+      for (const { was, is } of wanted) {
+        if (contents.split(was).length !== 2) throw new Error(`${path} is another one than was known: ${was}`);
+        contents = contents.replace(was, () => is);
+      }
+      return { contents };
     });
     build.onEnd(({ errors }) => {
       const unused = replacements.filter((replacement) => !used.has(replacement));

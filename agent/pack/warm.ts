@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,10 +36,23 @@ export async function warmCompileCache(pack: string): Promise<void> {
     agent.kill('SIGTERM');
     const [code] = (await exited) as [number | null];
     if (code !== 0) throw new Error(`the packed agent ended with ${code} in its warm-up`);
+    await warmLate(pack);
     ownedByRoot(join(pack, 'cache'));
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** Loads each file that the agent loads late, which has to load, as the agent would: their compiled code is kept in files of their own. */
+async function warmLate(pack: string): Promise<void> {
+  const files = globSync('*-*.cjs', { cwd: pack }).map((name) => join(pack, name));
+  const program = `
+    require('node:module').enableCompileCache({ directory: ${JSON.stringify(join(pack, 'cache'))}, portable: true });
+    for (const file of ${JSON.stringify(files)}) require(file);`;
+  const node = ['--library-path', join(pack, 'lib'), join(pack, 'bin/node'), '--eval', program];
+  const loader = spawn(join(pack, 'lib/ld.so'), node, { env: {}, stdio: ['ignore', 'inherit', 'inherit'] });
+  const [code] = (await once(loader, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`what the agent loads late does not load: ${code}`);
 }
 
 /** Node keeps a cache per user id, the last part of the folder's name; the agent runs as root. */
