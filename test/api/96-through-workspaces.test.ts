@@ -1,41 +1,16 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { collect, readEvents } from '../support/agent.ts';
-import { pidOf } from '../support/containers.ts';
-import { pythonImage, startTestControl } from '../support/control.ts';
-import { type ControlClient, jsonBody } from '../support/control-client.ts';
+import { startTestControl } from '../support/control.ts';
+import { jsonBody } from '../support/control-client.ts';
 import { engineTest } from '../support/engine.ts';
 import { rawRequest } from '../support/raw.ts';
 import { refused } from '../support/refused.ts';
+import { ada, agent, key, startServer } from '../support/served-workspace.ts';
 import { issuers, sendSigned, signedHeaders } from '../support/signing.ts';
-import { until } from '../support/until.ts';
-import { ensure, workspace, workspacePath } from '../support/workspaces.ts';
-
-const program = readFileSync(join(import.meta.dirname, '../programs/port_server.py'), 'utf8');
-const key = 'app:ada/ü@example.com';
-const ada = workspacePath(key);
-const agent = `${ada}/proxy/44772`;
-
-/** A workspace in which test/programs/port_server.py listens at port 8000. */
-async function startServer(control: ControlClient): Promise<string> {
-  const { sandbox } = await ensure(control, key, {
-    image: { uri: pythonImage },
-    entrypoint: ['python3', '-u', '-c', program, '8000'],
-    resourceLimits: { memory: '256Mi', cpu: '2' },
-  });
-  const listens = async () => (await control.fetch(`${ada}/proxy/8000/seen`)).status === 200;
-  await until(listens, 'the program listens');
-  return sandbox.id;
-}
-
-const eventsOf = async (control: ControlClient, id: string, kind: string) => {
-  const text = await (await control.fetch(`/v1/sandboxes/${id}/diagnostics/events`)).text();
-  return text.split('\n').filter((line) => line.includes(kind)).length;
-};
+import { workspace, workspacePath } from '../support/workspaces.ts';
 
 engineTest('everything of a sandbox is reached through its workspace', async (t) => {
   const control = await startTestControl(t, issuers);
@@ -192,70 +167,5 @@ engineTest('everything of a sandbox is reached through its workspace', async (t)
       const { status, text } = await rawRequest(control.url, ada + below, { headers });
       assert.deepEqual([status, (JSON.parse(text) as { code: string }).code], [404, 'ROUTE_NOT_FOUND'], below);
     }
-  });
-});
-
-engineTest('a paused workspace is woken by whoever touches it, once however many do', async (t) => {
-  const control = await startTestControl(t, issuers);
-  const id = await startServer(control);
-  const pause = async () => {
-    assert.equal((await control.fetch(`${ada}/pause`, { method: 'POST' })).status, 202);
-    assert.equal((await workspace(control, key)).sandbox?.status.state, 'Paused');
-  };
-
-  await t.test('by 50 at once, of every kind', async () => {
-    await pause();
-    const link = new URL(await control.port(id, 8000)).pathname.replace(`/sandboxes/${id}`, '');
-    const path = `${ada}/proxy/8000/seen`;
-    const touches = Array.from({ length: 50 }, (_, n) => {
-      if (n % 5 === 0) return sendSigned(control.url, { path });
-      if (n % 5 === 1) return fetch(`${control.url}${ada}${link}/seen`);
-      if (n % 5 === 2) return control.fetch(`${agent}/ping`);
-      if (n % 5 === 3) return control.fetch(ada, { method: 'PUT' });
-      return control.fetch(path);
-    });
-    for (const response of await Promise.all(touches)) assert.equal(response.status, 200, await response.text());
-    assert.equal(await eventsOf(control, id, 'Resuming'), 1);
-  });
-
-  await t.test('by a WebSocket', async () => {
-    await pause();
-    const headers = { 'open-sandbox-api-key': control.apiKey };
-    const socket = new WebSocket(`${control.url.replace('http', 'ws')}${ada}/proxy/8000/ws`, { headers });
-    await once(socket, 'open');
-    socket.close();
-    await once(socket, 'close');
-    assert.equal(await eventsOf(control, id, 'Resuming'), 2);
-  });
-
-  await t.test('by a body, which waits for it', async () => {
-    await pause();
-    const body = randomBytes(1024 * 1024);
-    const signing = { method: 'POST', path: `${ada}/proxy/8000/count`, body };
-    const answer = (await (await sendSigned(control.url, signing)).json()) as { bytes: number };
-    assert.equal(answer.bytes, body.length);
-  });
-
-  await t.test('not by who only looks at it, and not by a stranger', async () => {
-    await pause();
-    const { token } = await control.agent(id);
-    for (const below of ['', '/endpoints/80', '/diagnostics/events', '/networkpolicy'])
-      assert.notEqual((await control.fetch(ada + below)).status, 404);
-    for (const way of [`${agent}/ping`, `${ada}/ports/${token}/proxy/8000/`])
-      assert.equal((await fetch(control.url + way)).status, 401);
-    assert.equal((await workspace(control, key)).sandbox?.status.state, 'Paused');
-    assert.equal((await control.fetch(`${ada}/resume`, { method: 'POST' })).status, 202);
-  });
-
-  await t.test('one that has ended is not: PUT gives it another', async () => {
-    process.kill(await pidOf(control.store, id, /^python3 -u -c/), 'SIGKILL');
-    await until(async () => (await workspace(control, key)).sandbox?.status.state === 'Failed', 'it has ended');
-    await refused(await control.fetch(`${agent}/ping`), 'WORKSPACE_HAS_NO_SANDBOX', 'key');
-    assert.equal((await control.fetch(`${ada}/diagnostics/events`)).status, 200);
-    const next = await ensure(control, key);
-    assert.equal(next.previous?.id, id);
-    assert.equal((await control.fetch(`${agent}/ping`)).status, 200);
-    assert.equal((await control.delete(next.sandbox.id)).status, 204);
-    await refused(await control.fetch(`${ada}/endpoints/80`), 'WORKSPACE_HAS_NO_SANDBOX', 'key');
   });
 });

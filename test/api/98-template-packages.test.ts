@@ -1,78 +1,28 @@
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
-import Docker from 'dockerode';
-import type { Template } from '../../shared/api/templates.ts';
-import { startTestControl, type TestControl } from '../support/control.ts';
 import { createRequest } from '../support/control-client.ts';
 import { engineTest } from '../support/engine.ts';
-import { type PackageServer, packageServer } from '../support/package-server.ts';
 import { poolNumbers, untilReady } from '../support/pools.ts';
 import { refused } from '../support/refused.ts';
-import { deleteTemplate, followBuild, getTemplate, putTemplate, templateIn } from '../support/templates.ts';
+import {
+  drafts,
+  engine,
+  greeting,
+  image,
+  prebuilt,
+  printed,
+  settled,
+  startWorld,
+} from '../support/template-packages.ts';
+import { deleteTemplate, followBuild, getTemplate, putTemplate } from '../support/templates.ts';
 import { until } from '../support/until.ts';
-import { npmPackage, wheel } from '../support/wheel.ts';
 
-const image = { uri: 'cubby/interpreter:latest' };
-const greeting = '/greeting-1.0-py3-none-any.whl';
-const engine = new Docker();
 /** Of what a test's sandbox is made: the template says the rest. */
 const unsaid = { image: undefined };
-
-interface World {
-  control: TestControl;
-  server: PackageServer;
-}
-
-async function start(t: TestContext, settings: Record<string, string> = {}): Promise<World> {
-  const server = await packageServer(t);
-  server.files.set(greeting, wheel('greeting', '1.0', 'print("hello from a wheel")'));
-  server.files.set('/shout-1.0.0.tgz', npmPackage('shout', '1.0.0', 'console.log("HELLO FROM NPM")'));
-  // An image of packages takes a minute on a machine that is busy with other things.
-  const control = await startTestControl(t, {
-    'network.allow': server.door,
-    'templates.build_wait_seconds': '250',
-    ...settings,
-  });
-  return { control, server };
-}
-
-/** Ids of the store's images with packages. */
-async function prebuilt(store: string): Promise<string[]> {
-  const images = await engine.listImages({ filters: { label: [`cubby.store=${store}`] } });
-  return images.flatMap(({ RepoTags }) => RepoTags ?? []);
-}
-
-/** What is left of builds: containers, and images without a name. */
-async function drafts(store: string): Promise<string[]> {
-  const containers = await engine.listContainers({
-    all: true,
-    filters: { label: [`cubby.helper=${store}`, 'cubby.build'] },
-  });
-  const images = await engine.listImages({
-    all: true,
-    filters: { label: [`cubby.store=${store}`, 'cubby.build.draft'] },
-  });
-  return [...containers.map(({ Names }) => Names[0]!), ...images.map(({ Id }) => Id)];
-}
-
-async function settled(control: TestControl, name: string): Promise<Template> {
-  let template = await getTemplate(control, name);
-  const isSettled = async () => {
-    template = await getTemplate(control, name);
-    return template.build?.state !== 'building';
-  };
-  await until(isSettled, `the packages of ${name} are installed, or can't be`, 200_000);
-  return template;
-}
-
-async function printed(control: TestControl, id: string, command: string): Promise<string> {
-  return (await (await control.agent(id)).run(command)).stdout;
-}
 
 engineTest(
   'packages of a template are in the image that its sandboxes are made of',
   async (t) => {
-    const { control, server } = await start(t);
+    const { control, server } = await startWorld(t);
     const packages = { pip: [server.url(greeting)], npm: [server.url('/shout-1.0.0.tgz')] };
 
     await t.test('they are installed once, however many templates and requests want them', async () => {
@@ -155,65 +105,9 @@ engineTest(
 );
 
 engineTest(
-  'packages that can’t be installed are told of with the last words, and can be tried again',
-  async (t) => {
-    const { control, server } = await start(t);
-    const file = server.files.get(greeting)!;
-    server.files.delete(greeting);
-    await putTemplate(control, 'broken', { image, packages: { pip: [server.url(greeting)] } });
-    const { build } = await settled(control, 'broken');
-    assert.equal(build?.state, 'failed');
-    assert.match(build?.message ?? '', /python3 ended with exit code 1.*404/s);
-    const create = await control.post('/v1/sandboxes', { template: 'broken', entrypoint: ['sleep', '1000'] });
-    const { message } = await refused(create, 'TEMPLATE_BUILD_FAILED', 'template');
-    assert.match(message, /404/);
-    const failed = await followBuild(control, 'broken');
-    assert.equal(failed.at(-1)?.event.type, 'failed');
-    assert.deepEqual(await drafts(control.store), []);
-    server.files.set(greeting, file);
-    const retried = await templateIn(await control.fetch('/v1/templates/broken/build', { method: 'POST' }));
-    assert.deepEqual([retried.version, retried.build?.state], [1, 'building']);
-    assert.equal((await settled(control, 'broken')).build?.state, 'ready');
-    const again = await followBuild(control, 'broken', failed.length);
-    assert.deepEqual(
-      [again[0]?.id, again[0]?.event.type, again.at(-1)?.event.type],
-      [failed.length + 1, 'begun', 'ready'],
-    );
-  },
-  { timeout: 290_000 },
-);
-
-engineTest(
-  'a build may reach what a sandbox may, is waited for so long, and is given up when nobody wants it',
-  async (t) => {
-    const { control, server } = await start(t, {
-      'templates.build_wait_seconds': '0.2',
-      'templates.builds_at_once': '3',
-    });
-    server.hold();
-    const closed = server.url(greeting).replace(/:\d+\//, ':1/');
-    await putTemplate(control, 'closed', { image, packages: { pip: [closed] } });
-    await putTemplate(control, 'hangs', { image, packages: { pip: [server.url(greeting)] } });
-    await putTemplate(control, 'small', { packages: { pip: ['anything'] } });
-    const waiting = await control.post('/v1/sandboxes', { template: 'hangs', entrypoint: ['sleep', '1000'] });
-    await refused(waiting, 'TEMPLATE_NOT_READY', 'template');
-    // One that nobody wants any more is given up.
-    await putTemplate(control, 'forgotten', { image, packages: { pip: [server.url('/other-1.0-py3-none-any.whl')] } });
-    assert.equal((await deleteTemplate(control, 'forgotten')).status, 204);
-    assert.match((await settled(control, 'small')).build?.message ?? '', /has no python3/);
-    assert.match((await settled(control, 'closed')).build?.message ?? '', /refused/i);
-    assert.equal((await getTemplate(control, 'hangs')).build?.state, 'building');
-    assert.equal((await deleteTemplate(control, 'hangs')).status, 204);
-    await until(async () => (await drafts(control.store)).length === 0, 'nothing is left of them', 60_000);
-    assert.deepEqual(await prebuilt(control.store), []);
-  },
-  { timeout: 290_000 },
-);
-
-engineTest(
   'sandboxes stand by with the packages of their template',
   async (t) => {
-    const { control, server } = await start(t);
+    const { control, server } = await startWorld(t);
     const pool = { min: 1, max: 1 };
     const resourceLimits = { memory: '256Mi', cpu: '1' };
     await putTemplate(control, 'ready', { image, resourceLimits, pool, packages: { pip: [server.url(greeting)] } });
@@ -226,20 +120,8 @@ engineTest(
   { timeout: 290_000 },
 );
 
-engineTest(
-  'a build that takes longer than is allowed fails and says so',
-  async (t) => {
-    const { control, server } = await start(t, { 'templates.build_timeout_seconds': '1' });
-    server.hold();
-    await putTemplate(control, 'hangs', { image, packages: { pip: [server.url(greeting)] } });
-    assert.match((await settled(control, 'hangs')).build?.message ?? '', /longer than is allowed/);
-    assert.deepEqual(await drafts(control.store), []);
-  },
-  { timeout: 290_000 },
-);
-
 engineTest('what can’t be packages is refused by its field', async (t) => {
-  const { control } = await start(t);
+  const { control } = await startWorld(t);
   for (const [packages, field] of [
     [{ pip: ['--index-url=http://x'] }, 'packages.pip.0'],
     [{ pip: ['-r/etc/passwd'] }, 'packages.pip.0'],

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import type { Task, TerminalResult } from '../../shared/api/lobehub.ts';
+import type { ControlClient } from './control-client.ts';
+import { workspace } from './workspaces.ts';
 
 /** What a LobeHub signs with, as tests tell control of it. */
 export const chatKey = 'the-signing-key-of-the-lobehub-at-chat';
@@ -218,4 +220,12 @@ function told({ status, result, error }: Task): ToolAnswer {
 
 function ran({ exit_code: exitCode, stdout, stderr }: TerminalResult): ToolAnswer {
   return { success: true, result: { exitCode, output: stdout, stderr, success: exitCode === 0 } };
+}
+
+/** Whether a command line is that of a process in a user's sandbox. */
+export async function runs(control: ControlClient, user: string, words: string): Promise<boolean> {
+  const { sandbox } = await workspace(control, `chat:${user}`);
+  const agent = await control.agent(sandbox!.id);
+  const { stdout } = await agent.run('cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0\\n" "  "');
+  return stdout.includes(words);
 }
