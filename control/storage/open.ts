@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { migrate } from './migrate.ts';
+import { rememberStatements } from './statements.ts';
 
 export type Storage = Database.Database;
 
@@ -25,6 +26,7 @@ export function openStorage(path: string): Storage {
     storage.pragma('synchronous = FULL');
     storage.pragma('foreign_keys = ON');
     migrate(storage);
+    rememberStatements(storage);
     return storage;
   } catch (error) {
     storage?.close();
