@@ -78,8 +78,9 @@ export class DiskWatch {
     for (const id of this.#allowances.ids()) if (!unended.has(id)) this.#allowances.forget(id);
     const isWatched = (id: string) =>
       store.get(id)?.limits.disk !== undefined && !settled.has(disks.get(id)?.enforcement ?? '');
-    const running = store.ids(['Running']).filter(isWatched);
-    return [...new Set([...this.#allowances.ids().filter((id) => this.#allowances.isOpen(id)), ...running])];
+    // One that is being stopped writes until it is.
+    const stopped = store.ids(['Paused']).filter((id) => this.#allowances.isOpen(id));
+    return [...stopped, ...store.ids(['Running']).filter(isWatched)];
   }
 
   async #look(id: string): Promise<void> {
@@ -98,13 +99,24 @@ export class DiskWatch {
   async #end(id: string, used: number, limit: number): Promise<void> {
     const { sandboxes, log } = this.#options;
     const note = diskExceeded(used, limit);
-    if (!(await sandboxes.stopper.stopFull(id, note.message, () => this.#allowances.open(id)))) return;
+    if (!(await this.#stopFull(id, note.message))) return;
     sandboxes.store.events.record(id, note);
     sandboxes.disks.noteStop();
     log('a sandbox was stopped, as it has more on its disk than it may', { sandbox: id, used, limit });
     // What it has now, since it has written until it was stopped.
     const left = await this.#walk(id);
     if (left !== undefined) this.#allowances.isExceeded(id, left, limit);
+  }
+
+  async #stopFull(id: string, message: string): Promise<boolean> {
+    const { store, stopper } = this.#options.sandboxes;
+    try {
+      return await stopper.stopFull(id, message, () => this.#allowances.open(id));
+    } catch (error) {
+      // One that goes on as it was is to be stopped still.
+      if (store.get(id)?.reason !== 'disk_exceeded') this.#allowances.forget(id);
+      throw error;
+    }
   }
 
   /** Bytes that one has, as far as that has to be watched. */

@@ -34,7 +34,11 @@ testUnless(
     const work = async (engine: Parameters<Parameters<typeof withOwnEngine>[0]>[0]) => {
       await engine.load(smallImage);
       const state = mkdtempSync(join(tmpdir(), 'cubby-control-'));
-      const settings = { 'docker.socket': engine.socket, 'docker.network_subnet': '10.213.1.0/24' };
+      const settings = {
+        'docker.socket': engine.socket,
+        'docker.network_subnet': '10.213.1.0/24',
+        'sandbox.disk_look_seconds': '0.1',
+      };
       const control = await openControl(state, settings);
       try {
         const { id } = await control.create(limited);
@@ -58,6 +62,8 @@ testUnless(
         await t.test('diagnostics say that it is enforced', async () => {
           const text = await (await control.fetch(`/v1/sandboxes/${id}/diagnostics/inspect`)).text();
           assert.match(text, /Disk: +64\.0 MiB, enforced by the engine/);
+          const isKnown = async () => (await control.get(id)).disk?.enforcement === 'enforced';
+          await until(isKnown, 'it was looked at once');
         });
 
         await t.test('one that was stopped has the limit still', async () => {
@@ -74,6 +80,19 @@ testUnless(
           assert.match((await write(there, '/large', 60)).stdout, /Disk quota exceeded/);
           await control.delete(copy.id);
           await deleteSnapshot(control, snapshot.id);
+        });
+
+        await t.test('the workspace of a hardened one, which is a volume, is watched', async () => {
+          const { id: hard } = await control.create({ resourceLimits: limited.resourceLimits, profile: 'hardened' });
+          const there = await control.agent(hard);
+          // Whoever writes too much is stopped, and may not be answered.
+          await there.background('dd if=/dev/urandom of=/workspace/large bs=1M count=80').catch(() => undefined);
+          await until(
+            async () => (await control.get(hard)).status.reason === 'disk_exceeded',
+            'it is stopped',
+            120_000,
+          );
+          assert.equal((await control.get(hard)).disk?.enforcement, 'watched');
         });
 
         await t.test('one without a limit has none', async () => {
