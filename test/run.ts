@@ -45,7 +45,11 @@ function engineAnswers(): boolean {
   return spawnSync('docker', ['version', '--format', '{{.Server.Version}}'], { stdio: 'ignore' }).status === 0;
 }
 
+/** Every process of the tests reads the same sources: it is told where the others have left what Node made of them. Halves its start. */
+const compileCache = join(root, 'node_modules/.cache/compile');
+
 function runTests(files: string[]): Promise<{ passed: number; failed: number; skipped: number }> {
+  process.env.NODE_COMPILE_CACHE ??= compileCache;
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const stream = run({ files, concurrency: 2, timeout: 900_000 });
   stream.on('test:pass', ({ skip, todo, details }) => {
