@@ -54,8 +54,13 @@ export class Freezer {
    */
   pause(id: string): Promise<void> {
     const { store, works } = this.#options;
-    const isAwake = ({ kind }: Work) => kind !== 'still' && !isAsleep(store.mustGet(id));
-    return works.next(id, (begun) => this.#pause(id, begun), isAwake);
+    const done = ({ kind }: Work) => {
+      const row = store.mustGet(id);
+      // One that runs may be one that the engine has yet to let go on: a pause has to come after that.
+      const isAboutToGoOn = kind === 'waking' && row.state === 'Running';
+      return kind !== 'still' && !isAboutToGoOn && !isAsleep(row);
+    };
+    return works.next(id, (begun) => this.#pause(id, begun), done);
   }
 
   async #pause(id: string, begun: Work | undefined): Promise<void> {

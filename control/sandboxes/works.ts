@@ -50,7 +50,9 @@ export class Works {
   /** Keeps it for as long as it takes, and settles as it does. */
   track(id: string, work: Work): Promise<void> {
     this.#works.set(id, work);
-    work.whole = work.whole.finally(() => this.#works.delete(id));
+    work.whole = work.whole.finally(() => {
+      if (this.#works.get(id) === work) this.#works.delete(id);
+    });
     return work.whole;
   }
 }
