@@ -64,8 +64,12 @@ engineTest('POST /sandboxes/{id}/pause freezes a sandbox where it stands, /resum
 
   await t.test('two of the same at once are one', async () => {
     const statuses = async (calls: Promise<Response>[]) => (await Promise.all(calls)).map(({ status }) => status);
-    assert.deepEqual(await statuses([pause(), pause(), pause()]), [202, 202, 202]);
-    assert.deepEqual(await statuses([resume(), resume(), resume()]), [202, 202, 202]);
+    // Whoever comes when it is done is told that it is.
+    const areOne = (found: number[]) => found.includes(202) && found.every((status) => [202, 409].includes(status));
+    for (const ask of [pause, resume]) {
+      const found = await statuses([ask(), ask(), ask()]);
+      assert.ok(areOne(found), `${found}`);
+    }
     assert.equal((await agent.run('echo back')).stdout, 'back');
   });
 

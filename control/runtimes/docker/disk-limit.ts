@@ -49,8 +49,10 @@ export async function withDiskLimit<T>(
     return made;
   } catch (error) {
     if (!refusesLimits(error)) throw error;
+    const made = await make({});
+    // Only now: who is refused for something else may have put these words there, as in the name of a directory.
     store.diskLimits = { ...diskLimits, kept: 'no' };
-    return make({});
+    return made;
   }
 }
 

@@ -25,10 +25,11 @@ export async function diskUse(
   const volumes = ownMounts(container).map(({ Source }) => Source);
   if (isEnforced && volumes.length === 0) return { enforcement: 'enforced' };
   const seen = await visible(volumes);
-  const layer = isEnforced ? undefined : await visible(layerOf(container));
+  const layer = isEnforced ? undefined : await visible([...layerOf(container), ...namesOf(container)]);
   const signal = AbortSignal.any([stop, AbortSignal.timeout(walkMs)]);
   const here = await walked([...seen, ...(layer ?? [])], signal);
-  if (isEnforced || layer!.length > 0) return { enforcement: 'watched', bytes: here };
+  if (isEnforced || layerOf(container).some((path) => layer!.includes(path)))
+    return { enforcement: 'watched', bytes: here };
   const there = await sizeByEngine(store, container.Id, signal);
   return { enforcement: 'watched', bytes: there === undefined ? undefined : there + (here ?? 0) };
 }
@@ -37,6 +38,11 @@ export async function diskUse(
 function layerOf({ GraphDriver }: ContainerInspectInfo): string[] {
   const { UpperDir } = (GraphDriver?.Data ?? {}) as { UpperDir?: string };
   return UpperDir === undefined ? [] : [UpperDir];
+}
+
+/** Files of the engine's own that it mounts into each container, where whoever is root writes them: they are beside the layer, on the same disk. */
+function namesOf({ HostsPath, HostnamePath, ResolvConfPath }: ContainerInspectInfo): string[] {
+  return [HostsPath, HostnamePath, ResolvConfPath].filter((path) => path);
 }
 
 /** A control in a container doesn't see the engine's directories, unless it was given them. */

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 
 /** A file takes at least so much, whatever is in it: what it costs the file system to know it. */
 const leastOfFile = 4096;
@@ -20,15 +20,18 @@ export async function walked(paths: string[], signal: AbortSignal): Promise<numb
 /** The sum of what it says. It fails for what vanishes while it looks, and says the rest. */
 function du(how: string, words: string[], signal: AbortSignal): Promise<number | undefined> {
   const { promise, resolve } = Promise.withResolvers<number | undefined>();
-  execFile(
-    'nice',
-    ['-n', '19', 'du', how, ...words],
-    { signal, env: { ...process.env, LC_ALL: 'C' } },
-    (error, said) => {
-      const numbers = said.split('\n').flatMap((line) => /^(\d+)\t/.exec(line)?.[1] ?? []);
-      const isWhole = !signal.aborted && (!error || typeof error.code === 'number') && numbers.length > 0;
-      resolve(isWhole ? numbers.reduce((sum, number) => sum + Number(number), 0) : undefined);
-    },
-  );
+  const env = { ...process.env, LC_ALL: 'C' };
+  // Its complaints are as many and as long as whoever makes and removes files likes.
+  const child = spawn('nice', ['-n', '19', 'du', how, ...words], { signal, env, stdio: ['ignore', 'pipe', 'ignore'] });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    said += part;
+  });
+  child.once('error', () => resolve(undefined));
+  child.once('close', (code) => {
+    const numbers = said.split('\n').flatMap((line) => /^(\d+)\t/.exec(line)?.[1] ?? []);
+    const isWhole = !signal.aborted && code !== null && numbers.length > 0;
+    resolve(isWhole ? numbers.reduce((sum, number) => sum + Number(number), 0) : undefined);
+  });
   return promise;
 }

@@ -48,6 +48,15 @@ test('what else an engine refuses is refused', async () => {
   assert.equal(store.diskLimits.kept, 'yes');
 });
 
+test('a refusal that only has the words of one that is about limits takes the limit from nobody else', async () => {
+  const store = { engine, diskLimits: judgeStorage({ Driver: 'zfs' }) };
+  const make = async () => {
+    throw new EngineRefusal('make the container', 400, 'bind source path does not exist: /srv/quota');
+  };
+  await assert.rejects(withDiskLimit(store, spec, make), /does not exist/);
+  assert.equal(store.diskLimits.kept, 'yes');
+});
+
 engineTest('where the image counts, its size is added to the limit', async () => {
   const store = { engine, diskLimits: judgeStorage({ Driver: 'btrfs' }) };
   const { Size } = await engine.ask<{ Size: number }>({ what: 'look', path: `/images/${busybox}/json` });

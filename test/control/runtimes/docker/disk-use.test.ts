@@ -44,6 +44,22 @@ test('what is not there, and a walk that is broken off, say nothing', async () =
   assert.equal(await walked(['/'], AbortSignal.abort()), undefined);
 });
 
+test('however much there is to complain of, the rest is known', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'cubby-walked-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  writeFileSync(join(directory, 'file'), Buffer.alloc(mebibyte, 1));
+  const gone = Array.from({ length: 400 }, (_, index) => `/${`${index}/`.padStart(3000, 'gone/')}`);
+  assert.ok((await walked([directory, ...gone], ever))! >= mebibyte);
+});
+
+engineTest('what is written into the engine’s own files counts too', async () => {
+  const { runtime, run, shell } = await lab();
+  await run('a2');
+  assert.equal((await shell('a2', 'dd if=/dev/zero of=/etc/hosts bs=1M count=5')).code, 0);
+  assert.ok((await runtime.diskUse('a2', ever))!.bytes! >= 5 * mebibyte);
+  await runtime.remove('a2');
+});
+
 engineTest('where the engine’s directories can’t be seen, the engine says how much there is', async () => {
   const { runtime, run, shell, store } = await lab();
   const real = new Engine({ socketPath: engineSocket, deadline: 60_000 });
