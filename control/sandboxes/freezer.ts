@@ -2,6 +2,7 @@ import { ApiError } from '../../shared/api/errors.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { answers } from './answers.ts';
 import type { Connections } from './connections.ts';
+import { insist } from './insist.ts';
 import { allStates } from './states.ts';
 import type { Stopper } from './stopper.ts';
 import type { SandboxRow, SandboxStore } from './store.ts';
@@ -110,7 +111,7 @@ export class Freezer {
   }
 
   async #resume(id: string, reason: 'user_resume' | 'waking', begun: Work | undefined): Promise<void> {
-    const { store, runtime, works, now } = this.#options;
+    const { store, works, now } = this.#options;
     const isToldBy = (work: Work) => (reason === 'waking' ? (work.awake ?? work.whole) : work.whole);
     if (begun?.kind === 'waking') return isToldBy(begun);
     const resuming = { state: 'Resuming', reason, message: 'It is being resumed.' } as const;
@@ -118,9 +119,7 @@ export class Freezer {
       throw conflict('DOCKER::SANDBOX_NOT_PAUSED', 'paused', store.mustGet(id));
     }
     if (store.mustGet(id).tier === 'stopped') return this.#options.stopper.start(id);
-    const thawed = runtime.unpause(id);
-    const awake = this.#thaw(id, thawed);
-    const work: Work = { kind: 'waking', engine: ignored(thawed), awake, whole: this.#thawed(awake, thawed) };
+    const work = this.#wake(id);
     works.track(id, work).catch(() => {});
     return isToldBy(work);
   }
@@ -198,10 +197,15 @@ export class Freezer {
     if (isIdle) this.#options.tierChanges.note('sunk', 'frozen');
   }
 
-  /** An agent that answers was let go on, whatever the engine says later: what that is, reconcile finds out. */
-  async #thawed(awake: Promise<void>, thawed: Promise<void>): Promise<void> {
-    await awake;
-    await thawed.catch(() => this.#options.onUnfinished());
+  /** Has the engine let one go on. An agent that answers was let go on, whatever the engine says later: what that is, reconcile finds out. */
+  #wake(id: string): Work {
+    const { runtime, onUnfinished } = this.#options;
+    const answered = new AbortController();
+    const thawed = runtime.unpause(id);
+    const awake = this.#thaw(id, thawed).finally(() => answered.abort());
+    const quiet = thawed.then(() => insist(runtime, id, answered.signal), onUnfinished);
+    const whole = awake.finally(() => quiet);
+    return { kind: 'waking', engine: ignored(thawed), awake, whole };
   }
 
   /** Waits for the agent of one that the engine is letting go on. */

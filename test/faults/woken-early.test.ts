@@ -35,3 +35,17 @@ engineTest(
     assert.equal((await agent.run('echo back')).stdout, 'back');
   },
 );
+
+engineTest(
+  'a sandbox that the engine takes for running, though it is frozen, is let go on at the next touch',
+  async (t) => {
+    const engine = await stallingEngine(t);
+    const control = await controlLives(t).open({ 'docker.socket': engine.socket });
+    const { id } = await control.create({ idle: { freezeAfterSeconds: 1 } });
+    const agent = await control.agent(id);
+    await until(async () => (await control.get(id)).status.reason === 'idle_frozen', 'it is frozen');
+    engine.pretend(/\/unpause/);
+    assert.equal((await agent.run('echo awake')).stdout, 'awake');
+    assert.equal((await control.get(id)).status.state, 'Running');
+  },
+);

@@ -13,6 +13,8 @@ export interface StallingEngine {
   stall(requests: RegExp): void;
   /** From now on a request whose first line matches is answered with an error, and the engine never hears of it. */
   refuse(requests: RegExp): void;
+  /** The next request whose first line matches is answered as if it had been done, and the engine never hears of it. */
+  pretend(requests: RegExp): void;
   /** From now on requests get through again. Those that hung go on hanging, as with an engine that was replaced. */
   resume(): void;
   /** From now on a request whose first line matches waits until `release`. */
@@ -32,6 +34,8 @@ const refusal = [
   `\r\n${refused}`,
 ].join('\r\n');
 
+const done = 'HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n';
+
 /** An engine that hangs when a test wants it to. Closed with the test. */
 export async function stallingEngine(t: TestContext): Promise<StallingEngine> {
   const dir = mkdtempSync(join(tmpdir(), 'cubby-engine-'));
@@ -40,6 +44,7 @@ export async function stallingEngine(t: TestContext): Promise<StallingEngine> {
   let hangs: RegExp | undefined;
   let holds: RegExp | undefined;
   let refuses: RegExp | undefined;
+  let pretends: RegExp | undefined;
   let waiting: (() => void)[] = [];
   // Control uses a connection for each request, so the first bytes say what it is.
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -48,6 +53,10 @@ export async function stallingEngine(t: TestContext): Promise<StallingEngine> {
       const request = first.toString('latin1').split('\r\n', 1)[0]!;
       if (hangs?.test(request)) return;
       if (refuses?.test(request)) return client.end(refusal);
+      if (pretends?.test(request)) {
+        pretends = undefined;
+        return client.end(done);
+      }
       const pass = () => {
         const engine = connect({ path: engineSocket, allowHalfOpen: true });
         keep(engine);
@@ -79,6 +88,9 @@ export async function stallingEngine(t: TestContext): Promise<StallingEngine> {
     },
     refuse: (requests) => {
       refuses = requests;
+    },
+    pretend: (requests) => {
+      pretends = requests;
     },
     resume: () => {
       hangs = undefined;
