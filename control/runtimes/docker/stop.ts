@@ -2,6 +2,7 @@ import { ApiError } from '../../../shared/api/errors.ts';
 import { mustFind } from './find.ts';
 import { isRefusal } from './refusal.ts';
 import type { Store } from './store.ts';
+import { thawGvisor } from './thaw-gvisor.ts';
 
 /**
  * Ends what runs in the container, and keeps its files: SIGTERM, which init passes on to the entrypoint, and SIGKILL when that
@@ -9,8 +10,10 @@ import type { Store } from './store.ts';
  */
 export async function stop(store: Store, id: string, graceSeconds: number): Promise<void> {
   const { engine, deadlines, gates } = store;
-  const { Id } = await mustFind(store, id);
+  const container = await mustFind(store, id);
+  const { Id } = container;
   try {
+    await thawGvisor(store, container);
     await engine.ask({
       what: 'stop the container',
       method: 'POST',
