@@ -6,6 +6,8 @@ import { unendedStates } from './states.ts';
 
 /** After each look it rests for so many times as long as that took, so that looking takes at most four percent of the time. */
 const restTimes = 24;
+/** Others don't wait longer for one whose looks take long: that one is itself looked at less often. */
+const mostRestMs = 60_000;
 /** Also after a round that took longer than it should. */
 const leastRestMs = 50;
 
@@ -28,6 +30,8 @@ export class DiskWatch {
   readonly #options: DiskWatchOptions;
   readonly #stop = new AbortController();
   readonly #allowances = new DiskAllowances();
+  /** When each may be looked at next, by the process's own clock. */
+  readonly #notBefore = new Map<string, number>();
   /** How long looking has taken since the last rest. */
   #walkedMs = 0;
   #watching: Promise<void> = Promise.resolve();
@@ -60,7 +64,7 @@ export class DiskWatch {
       try {
         for (const id of this.#watched()) {
           await this.#look(id);
-          await rest(this.#walkedMs * restTimes);
+          await rest(Math.min(this.#walkedMs * restTimes, mostRestMs));
           this.#walkedMs = 0;
         }
       } catch (error) {
@@ -75,9 +79,12 @@ export class DiskWatch {
     const { store, disks } = this.#options.sandboxes;
     const unended = new Set(store.ids(unendedStates));
     for (const [id] of disks.list()) if (!unended.has(id)) disks.forget(id);
+    for (const id of this.#notBefore.keys()) if (!unended.has(id)) this.#notBefore.delete(id);
     for (const id of this.#allowances.ids()) if (!unended.has(id)) this.#allowances.forget(id);
     const isWatched = (id: string) =>
-      store.get(id)?.limits.disk !== undefined && !settled.has(disks.get(id)?.enforcement ?? '');
+      (this.#notBefore.get(id) ?? 0) <= performance.now() &&
+      store.get(id)?.limits.disk !== undefined &&
+      !settled.has(disks.get(id)?.enforcement ?? '');
     // One that is being stopped writes until it is.
     const stopped = store.ids(['Paused']).filter((id) => this.#allowances.isOpen(id));
     return [...stopped, ...store.ids(['Running']).filter(isWatched)];
@@ -125,7 +132,9 @@ export class DiskWatch {
     const began = performance.now();
     const lookedAt = Date.now();
     const use = await runtime.diskUse(id, this.#stop.signal);
-    this.#walkedMs += performance.now() - began;
+    const took = performance.now() - began;
+    this.#walkedMs += took;
+    this.#notBefore.set(id, began + took * (1 + restTimes));
     if (use) disks.note(id, { ...use, lookedAt });
     return use?.bytes;
   }
