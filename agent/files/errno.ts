@@ -1,7 +1,7 @@
-import { constants } from 'node:os';
 import { ApiError, type ErrorCode } from '../../shared/api/errors.ts';
 import type { Caller } from '../users/passwd.ts';
 import { withRights } from '../users/rights.ts';
+import { systemCode } from '../users/system-code.ts';
 import type { RequestPath } from './path.ts';
 
 /** What the kernel's refusals mean to whoever asked. What is not here is nobody's fault but ours. */
@@ -35,12 +35,6 @@ export function fileError(error: unknown, path: RequestPath): unknown {
     field: path.field.slice(0, 200),
     cause: error,
   });
-}
-
-/** The kernel's name of an error, empty for one of another origin. Node has no name for a quota that is used up, only its number. */
-export function systemCode(error: unknown): string {
-  const { code = '', errno } = (error ?? {}) as NodeJS.ErrnoException;
-  return errno === -constants.errno.EDQUOT ? 'EDQUOT' : code;
 }
 
 /** The error for something that is there but of the wrong kind. */

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runAgent, runNode } from './run.ts';
 
 const token = 'only-for-this-warm-up';
 
@@ -11,24 +11,7 @@ const token = 'only-for-this-warm-up';
 export async function warmCompileCache(pack: string): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'cubby-warm-'));
   try {
-    const environ = join(dir, 'environ');
-    writeFileSync(environ, `PATH=${process.env.PATH}\0`);
-    const socketPath = join(dir, 'agent.sock');
-    const agent = spawn(
-      join(pack, 'lib/ld.so'),
-      ['--library-path', join(pack, 'lib'), join(pack, 'bin/node'), join(pack, 'agent.cjs')],
-      {
-        env: {
-          CUBBY_TOKEN: token,
-          CUBBY_PACK: pack,
-          CUBBY_LISTEN: socketPath,
-          CUBBY_SPOOL: join(dir, 'spool'),
-          CUBBY_ENVIRON: environ,
-          CUBBY_USER: `${process.getuid!()}:${process.getgid!()}`,
-        },
-        stdio: ['ignore', 'inherit', 'inherit'],
-      },
-    );
+    const { agent, socketPath } = runAgent(pack, { dir, token, environ: `PATH=${process.env.PATH}\0` });
     const exited = once(agent, 'exit');
     await untilListening(socketPath, () => agent.exitCode === null);
     await ask(socketPath, 'POST', '/command', '{"command":"echo warm"}');
@@ -49,8 +32,7 @@ async function warmLate(pack: string): Promise<void> {
   const program = `
     require('node:module').enableCompileCache({ directory: ${JSON.stringify(join(pack, 'cache'))}, portable: true });
     for (const file of ${JSON.stringify(files)}) require(file);`;
-  const node = ['--library-path', join(pack, 'lib'), join(pack, 'bin/node'), '--eval', program];
-  const loader = spawn(join(pack, 'lib/ld.so'), node, { env: {}, stdio: ['ignore', 'inherit', 'inherit'] });
+  const loader = runNode(pack, ['--eval', program]);
   const [code] = (await once(loader, 'exit')) as [number | null];
   if (code !== 0) throw new Error(`what the agent loads late does not load: ${code}`);
 }

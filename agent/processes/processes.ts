@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, statfsSync } from 'node:fs';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import { ApiError } from '../../shared/api/errors.ts';
 import type { Caller } from '../users/passwd.ts';
+import { systemCode } from '../users/system-code.ts';
 import { Launcher } from './launcher.ts';
 import { order } from './orders.ts';
 import { type OwnedRunner, RunningProcess } from './process.ts';
@@ -179,9 +179,7 @@ export class Processes {
 
 /** A full spool gets its own name, every other error stays what it is. */
 export function orSpoolFull(error: unknown): unknown {
-  const { code, errno } = error as NodeJS.ErrnoException;
-  // Node has no name for a quota that is used up.
-  const isFull = code === 'ENOSPC' || errno === -constants.errno.EDQUOT;
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(systemCode(error));
   return isFull ? new ApiError('SPOOL_FULL', 'There is no room left for what commands put out.') : error;
 }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { runAgent } from '../../../agent/pack/run.ts';
 import { pack } from '../../support/pack.ts';
 import { until } from '../../support/until.ts';
 
@@ -51,23 +51,8 @@ test('what the agent of the pack loads late is in the pack', async (t) => {
 /** The agent as a container has it, without a container. */
 async function startPacked(t: TestContext) {
   const dir = mkdtempSync(join(tmpdir(), 'cubby-late-'));
-  const socketPath = join(dir, 'agent.sock');
-  writeFileSync(join(dir, 'environ'), `PATH=${process.env.PATH}\0HOME=${dir}\0`);
-  const agent = spawn(
-    join(pack, 'lib/ld.so'),
-    ['--library-path', join(pack, 'lib'), join(pack, 'bin/node'), join(pack, 'agent.cjs')],
-    {
-      env: {
-        CUBBY_TOKEN: token,
-        CUBBY_PACK: pack,
-        CUBBY_LISTEN: socketPath,
-        CUBBY_SPOOL: join(dir, 'spool'),
-        CUBBY_ENVIRON: join(dir, 'environ'),
-        CUBBY_USER: `${process.getuid!()}:${process.getgid!()}`,
-      },
-      stdio: ['ignore', 'inherit', 'inherit'],
-    },
-  );
+  const environ = `PATH=${process.env.PATH}\0HOME=${dir}\0`;
+  const { agent, socketPath } = runAgent(pack, { dir, token, environ });
   const exited = once(agent, 'exit');
   const ask = async (path: string, body: string, type = 'application/json', method = 'POST') => {
     const secret = { 'x-execd-access-token': token };
