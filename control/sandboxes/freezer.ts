@@ -112,16 +112,16 @@ export class Freezer {
 
   async #resume(id: string, reason: 'user_resume' | 'waking', begun: Work | undefined): Promise<void> {
     const { store, works, now } = this.#options;
-    const isToldBy = (work: Work) => (reason === 'waking' ? (work.awake ?? work.whole) : work.whole);
-    if (begun?.kind === 'waking') return isToldBy(begun);
+    const awaited = ({ awake, whole }: Work) => (reason === 'waking' ? (awake ?? whole) : whole);
+    if (begun?.kind === 'waking') return awaited(begun);
     const resuming = { state: 'Resuming', reason, message: 'It is being resumed.' } as const;
     if (!store.lightly(() => store.update(id, ['Paused'], { ...resuming, transitionAt: now() }))) {
       throw conflict('DOCKER::SANDBOX_NOT_PAUSED', 'paused', store.mustGet(id));
     }
     if (store.mustGet(id).tier === 'stopped') return this.#options.stopper.start(id);
     const work = this.#wake(id);
-    works.track(id, work).catch(() => {});
-    return isToldBy(work);
+    void ignored(works.track(id, work));
+    return awaited(work);
   }
 
   /**
